@@ -1,0 +1,1 @@
+"""Plugin machinery: hookspecs, manifests, loading, dispatch, sections, enablement and plugin migrations."""

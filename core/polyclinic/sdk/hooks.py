@@ -1,0 +1,5 @@
+"""Mark functions as hook implementations."""
+
+from polyclinic.plugins.markers import CONTRACT_VERSION, hookimpl
+
+__all__ = ["CONTRACT_VERSION", "hookimpl"]
