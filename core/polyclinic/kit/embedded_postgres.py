@@ -20,6 +20,7 @@ from polyclinic.kit.embedded_postgres_programs import (
     EmbeddedPostgresError,
     PostgresPrograms,
     is_open_to,
+    make_open_folders,
     postgres_account,
 )
 
@@ -60,8 +61,11 @@ class EmbeddedServer:
         if os.getpid() != self._owner_pid or not self.socket_dir.exists():
             return
         cluster = _cluster(self.data_dir)
-        if _living_socket_dir(cluster) is not None:
+        try:
             PostgresPrograms.find().run("pg_ctl", "stop", "-D", str(cluster), "-m", "fast", "-w", "-s")
+        except EmbeddedPostgresError:
+            if _living_socket_dir(cluster) is not None:  # else it was killed: nothing is left to stop
+                raise
         shutil.rmtree(self.socket_dir, ignore_errors=True)
         os.close(self._lock)
         atexit.unregister(self.stop)
@@ -115,7 +119,8 @@ def _refuse_foreign_files(data_dir: Path) -> None:
 
 
 def _own(folder: Path, account: pwd.struct_passwd | None) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    make_open_folders(folder.parent)
+    folder.mkdir(exist_ok=True)
     folder.chmod(0o700)
     if account is not None:
         os.chown(folder, account.pw_uid, account.pw_gid)

