@@ -1,0 +1,20 @@
+"""Writes the generated files of the repository anew, or with --check says which are out of date."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+# Each takes --check: then it writes nothing and fails when its file differs.
+GENERATORS: tuple[tuple[str, ...], ...] = ()
+
+
+def main(arguments: list[str]) -> int:
+    """Returns the number of generators that failed."""
+    return sum(subprocess.run([*command, *arguments], cwd=ROOT, check=False).returncode != 0 for command in GENERATORS)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
