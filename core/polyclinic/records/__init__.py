@@ -1,0 +1,1 @@
+"""What therapists write about a visit: treatment records, measurements and the body chart."""
