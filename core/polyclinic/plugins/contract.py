@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeAlias
+from uuid import UUID
 
 SectionData: TypeAlias = Mapping[str, Any]
 """JSON-serialisable content of one section: dict, list, str, int, bool and None only (decimals as strings)."""
@@ -276,6 +277,34 @@ class PanelContent:
 
     template: str
     values: Mapping[str, Any]
+
+
+class Tone(StrEnum):
+    """How a badge looks; the meaning is always in its words too."""
+
+    NEUTRAL = "neutral"
+    INFO = "info"
+    WARNING = "warning"
+    DANGER = "danger"
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A short label beside a client; `title` explains it in a sentence."""
+
+    label: str
+    title: str
+    tone: Tone = Tone.NEUTRAL
+
+
+@dataclass(frozen=True)
+class ServiceFact:
+    """The service that is booked or given; `modalities` are its tags."""
+
+    service_id: UUID | None
+    name: str
+    duration_minutes: int | None = None
+    modalities: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,174 @@
+"""Calling into plugins during a request: filtered by enablement, isolated, timed, with the culprit named."""
+
+from __future__ import annotations
+
+import secrets
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, ParamSpec, Protocol, TypeAlias, TypeVar
+from uuid import UUID
+
+import structlog
+
+from polyclinic.kit import clock
+from polyclinic.kit.errors import PolyclinicError
+from polyclinic.plugins.breaker import CircuitBreaker
+from polyclinic.plugins.context import Ctx
+from polyclinic.plugins.contract import ClientFacts, Finding, SectionData, SectionType, Severity
+from polyclinic.plugins.isolation import Attempt, attempt, describe_error
+from polyclinic.plugins.policies import HookPolicy, Policy, Shape
+from polyclinic.plugins.registry import Implementation, PluginRegistry
+from polyclinic.plugins.sections import CORE, plugin_of
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+COULD_NOT_RUN = "check_could_not_run"
+FAILURES_KEPT = 200
+
+_log = structlog.get_logger(__name__)
+
+
+OpenSavepoint: TypeAlias = Callable[[int], AbstractContextManager[Any]]
+"""Opens a savepoint with a statement timeout in ms, yields a session, and always rolls back to it."""
+
+
+class IsEnabled(Protocol):
+    """Answers whether a plugin is switched on at a clinic (at the organisation when `clinic_id` is None)."""
+
+    def __call__(self, organisation_id: UUID, clinic_id: UUID | None, plugin_id: str, /) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """What one plugin answered to one question."""
+
+    plugin_id: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class HookFailure:
+    """One failed call, for administrators; it holds no text of the error, which may hold health data."""
+
+    log_id: str
+    plugin_id: str
+    hook: str
+    error: str
+    elapsed_ms: int
+    at: datetime
+
+
+class PluginFailed(PolyclinicError):
+    """A plugin's function raised; names the plugin and the log entry, so that the caller can fall back or refuse."""
+
+    code = "plugin_failed"
+
+    def __init__(self, failure: HookFailure) -> None:
+        super().__init__(
+            f"The plugin {failure.plugin_id} failed in {failure.hook} (log {failure.log_id}). "
+            "Nothing was lost; tell your administrator the log number."
+        )
+        self.failure = failure
+
+
+@dataclass
+class Dispatcher:
+    """Asks the enabled plugins; one object per process, held by the application."""
+
+    registry: PluginRegistry
+    is_enabled: IsEnabled
+    savepoint: OpenSavepoint = lambda _timeout_ms: nullcontext()
+    breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
+    _failures: deque[HookFailure] = field(default_factory=lambda: deque(maxlen=FAILURES_KEPT))
+
+    def ask(self, hook: str, ctx: Ctx, **arguments: Any) -> list[Contribution]:
+        """Return the answers of all plugins enabled at the context's clinic, in calling order.
+
+        A raise or a wrong type drops the answer of an asked-to-read hook and becomes the finding `check_could_not_run`
+        of a validating one. Raises `KeyError` for an unknown hook.
+        """
+        policy = self.registry.policies[hook]
+        contributions = []
+        for implementation in self.registry.implementations[hook]:
+            if not self.is_enabled(ctx.organisation_id, ctx.clinic_id, implementation.plugin_id):
+                continue
+            answer = self._ask_one(hook, implementation, ctx, arguments)
+            if answer is not None:
+                contributions.append(Contribution(implementation.plugin_id, _as_shape(answer, policy)))
+        return contributions
+
+    def safe_call(self, plugin_id: str, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Return what a plugin's function returns; raises `PluginFailed` for whatever it raises."""
+        outcome = attempt(lambda: function(*args, **kwargs))
+        if outcome.error is not None:
+            name = getattr(function, "__name__", type(function).__name__)
+            raise PluginFailed(self._note(plugin_id, name, outcome)) from outcome.error
+        return outcome.value  # type: ignore[return-value]
+
+    def check_section(self, section_type: SectionType, data: SectionData, facts: ClientFacts) -> tuple[Finding, ...]:
+        """Return the section's own findings; a check that raises or answers something else must be acknowledged."""
+        plugin_id = plugin_of(section_type.key)
+        outcome = attempt(lambda: section_type.check(data, facts))
+        if outcome.error is None and _are_findings(outcome.value):
+            return tuple(outcome.value or ())
+        self._note(plugin_id, f"check of {section_type.key}", outcome)
+        return (could_not_run(plugin_id),)
+
+    def failures(self) -> tuple[HookFailure, ...]:
+        """Return the latest failures of this process, newest first."""
+        return tuple(reversed(self._failures))
+
+    def _ask_one(self, hook: str, implementation: Implementation, ctx: Ctx, arguments: dict[str, Any]) -> Any:
+        policy = self.registry.policies[hook]
+        key = (implementation.plugin_id, hook)
+        is_validating = policy.policy is Policy.ASK_VALIDATE
+        if not is_validating and self.breaker.is_resting(key):
+            return None
+        outcome = attempt(lambda: self._guarded(implementation, policy, ctx, arguments))
+        if outcome.error is None and policy.accepts(outcome.value):
+            self.breaker.note_success(key)
+            return outcome.value
+        self._note(implementation.plugin_id, hook, outcome)
+        self.breaker.note_failure(key)
+        return (could_not_run(implementation.plugin_id),) if is_validating else None
+
+    def _guarded(self, implementation: Implementation, policy: HookPolicy, ctx: Ctx, arguments: dict[str, Any]) -> Any:
+        """Call inside a savepoint that is opened when the plugin first uses `ctx.db`, and always rolled back."""
+        with ExitStack() as stack:
+            opened: list[Any] = []
+
+            def open_db() -> Any:
+                if not opened:
+                    opened.append(stack.enter_context(self.savepoint(policy.timeout_ms)))
+                return opened[0]
+
+            offered = {**arguments, "ctx": replace(ctx, plugin_id=implementation.plugin_id, open_db=open_db)}
+            return implementation.function(**{name: offered[name] for name in implementation.arguments})
+
+    def _note(self, plugin_id: str, hook: str, outcome: Attempt[Any]) -> HookFailure:
+        error = describe_error(outcome.error) if outcome.error else f"returned {type(outcome.value).__name__}"
+        elapsed_ms = round(outcome.elapsed_seconds * 1000)
+        failure = HookFailure(secrets.token_hex(4), plugin_id, hook, error, elapsed_ms, clock.now())
+        self._failures.append(failure)
+        _log.warning("plugin_failed", log_id=failure.log_id, plugin=plugin_id, hook=hook, error=error, ms=elapsed_ms)
+        return failure
+
+
+def could_not_run(plugin_id: str) -> Finding:
+    """Return the finding that stands in for a check that failed: care goes on, but not in silence."""
+    who = "A built-in check" if plugin_id == CORE else f"The check of the plugin {plugin_id}"
+    return Finding(
+        COULD_NOT_RUN, f"{who} could not run. Check by hand what it would have checked.", Severity.ACKNOWLEDGE
+    )
+
+
+def _are_findings(value: object) -> bool:
+    return value is None or (isinstance(value, Sequence) and all(isinstance(item, Finding) for item in value))
+
+
+def _as_shape(answer: Any, policy: HookPolicy) -> Any:
+    return tuple(answer) if policy.shape is Shape.LIST else answer

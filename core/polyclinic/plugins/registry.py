@@ -1,0 +1,142 @@
+"""The frozen view of all plugins that loader, router, worker and migrator read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import click
+
+from polyclinic.kit.errors import NotFound
+from polyclinic.plugins.contract import (
+    ApiBlueprint,
+    ChartLayer,
+    DemoSections,
+    Measure,
+    NavItem,
+    Panel,
+    Permission,
+    SafetyRule,
+    SectionType,
+)
+from polyclinic.plugins.manifest import Manifest
+from polyclinic.plugins.policies import HookPolicy
+from polyclinic.plugins.problems import Problem
+
+
+class PluginState(StrEnum):
+    """Installation state of a plugin."""
+
+    DISCOVERED = "discovered"
+    """Found, but the configuration keeps it from being loaded."""
+    INCOMPATIBLE = "incompatible"
+    BROKEN = "broken"
+    AVAILABLE = "available"
+    """Loaded; its tables are not yet installed."""
+    INSTALLED = "installed"
+    ARCHIVED = "archived"
+    """Its code is gone, its data are kept."""
+
+
+@dataclass(frozen=True)
+class Declarations:
+    """Everything one plugin declared at load."""
+
+    sections: tuple[SectionType, ...] = ()
+    measures: tuple[Measure, ...] = ()
+    safety_rules: tuple[SafetyRule, ...] = ()
+    permissions: tuple[Permission, ...] = ()
+    navigation: tuple[NavItem, ...] = ()
+    panels: tuple[Panel, ...] = ()
+    api: tuple[ApiBlueprint, ...] = ()
+    chart_layers: tuple[ChartLayer, ...] = ()
+    demo: tuple[DemoSections, ...] = ()
+    commands: tuple[click.Command, ...] = ()
+
+
+@dataclass(frozen=True)
+class Implementation:
+    """One plugin's implementation of an asked hook."""
+
+    plugin_id: str
+    function: Any
+    arguments: tuple[str, ...]
+    """Names of the hook's arguments that it takes; it may leave out what it does not need."""
+
+
+@dataclass(frozen=True)
+class LoadedPlugin:
+    """One plugin as it was found and, if nothing went wrong, loaded."""
+
+    id: str
+    version: str
+    state: PluginState
+    distribution: str = ""
+    manifest: Manifest | None = None
+    package_dir: Path | None = None
+    problems: tuple[Problem, ...] = ()
+    declarations: Declarations = Declarations()
+
+    @property
+    def is_active(self) -> bool:
+        """Whether its code is loaded and may be called."""
+        return self.state in {PluginState.AVAILABLE, PluginState.INSTALLED}
+
+
+@dataclass(frozen=True)
+class PluginRegistry:
+    """All plugins, ordered by id, and the asked hooks of those that are active, in calling order."""
+
+    plugins: tuple[LoadedPlugin, ...] = ()
+    policies: Mapping[str, HookPolicy] = field(default_factory=lambda: MappingProxyType({}))
+    implementations: Mapping[str, tuple[Implementation, ...]] = field(default_factory=lambda: MappingProxyType({}))
+
+    @cached_property
+    def active(self) -> tuple[LoadedPlugin, ...]:
+        """The plugins whose code is loaded."""
+        return tuple(plugin for plugin in self.plugins if plugin.is_active)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """All problems of all plugins."""
+        return tuple(problem for plugin in self.plugins for problem in plugin.problems)
+
+    @cached_property
+    def sections(self) -> Mapping[str, SectionType]:
+        """Section types of the active plugins by key."""
+        return MappingProxyType(
+            {section.key: section for plugin in self.active for section in plugin.declarations.sections}
+        )
+
+    def find(self, plugin_id: str) -> LoadedPlugin | None:
+        """Return the plugin, or None."""
+        return next((plugin for plugin in self.plugins if plugin.id == plugin_id), None)
+
+    def get(self, plugin_id: str) -> LoadedPlugin:
+        """Return the plugin; raises `NotFound`."""
+        plugin = self.find(plugin_id)
+        if plugin is None:
+            raise NotFound("plugin")
+        return plugin
+
+    def with_installed(self, versions: Mapping[str, str]) -> PluginRegistry:
+        """Return the registry as the database knows it: `versions` maps installed plugin ids to their versions.
+
+        A loaded plugin that is installed becomes `installed`; an installed one without code becomes `archived`.
+        """
+        known = tuple(
+            replace(plugin, state=PluginState.INSTALLED) if plugin.is_active and plugin.id in versions else plugin
+            for plugin in self.plugins
+        )
+        found = {plugin.id for plugin in self.plugins}
+        archived = tuple(
+            LoadedPlugin(id=plugin_id, version=version, state=PluginState.ARCHIVED)
+            for plugin_id, version in versions.items()
+            if plugin_id not in found
+        )
+        return replace(self, plugins=tuple(sorted((*known, *archived), key=lambda plugin: plugin.id)))
