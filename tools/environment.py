@@ -72,7 +72,7 @@ def install(kind):
 
 
 def pip(*arguments):
-    run(str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check", *arguments)
+    run(str(PYTHON), "-m", "pip", "install", "-qq", "--no-compile", "--disable-pip-version-check", *arguments)
 
 
 def run(*command):
