@@ -1,0 +1,65 @@
+"""One word per thing: the glossary's banned words name nothing, and the core knows no modality, price or report."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from tests.architecture.conftest import SourceFile
+
+# The banned word, and the folders where it has another, technical meaning.
+BANNED = {
+    "customer": (),
+    "patient": (),
+    "practitioner": (),
+    "provider": (),
+    "staff": (),
+    "tenant": ("core/polyclinic/kit/",),
+    "session": ("core/polyclinic/kit/", "core/polyclinic/web/", "core/polyclinic/identity/"),
+}
+PLUGIN_WORDS = re.compile(
+    r"neuromuscular|trigger[\s_-]?points?|\bbilling\b|\breporting\b|(?<![a-z])(price|invoice)s?(?![a-z])",
+    re.IGNORECASE,
+)
+
+
+def test_no_identifier_uses_a_banned_word(modules: list[SourceFile]) -> None:
+    wrong = {
+        f"{file.name}: {name}"
+        for file in modules
+        for name in defined_names(file.tree)
+        for word in words_of(name)
+        if word in BANNED and not file.name.startswith(BANNED[word])
+    }
+
+    assert sorted(wrong) == []
+
+
+def test_core_names_no_plugin_and_nothing_a_plugin_brings(core_files: list[SourceFile]) -> None:
+    named = [
+        f"{file.name}:{number}: {line.strip()}"
+        for file in core_files
+        for number, line in enumerate(file.text.splitlines(), 1)
+        if PLUGIN_WORDS.search(line)
+    ]
+
+    assert named == []
+
+
+def words_of(name: str) -> set[str]:
+    """Returns the singular lower-case words of snake_case and CamelCase names."""
+    words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)
+    return {word.lower() for word in words} | {word.lower().removesuffix("s") for word in words}
+
+
+def defined_names(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.attr
