@@ -6,7 +6,7 @@ Needs shapely, a development dependency; nothing here runs in the product.
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ VERSION = 1
 WIDTH = 440
 HEIGHT = 1000
 ZONE_MARGIN = 10
+# The share of the widest place a centroid must have around it to serve as the anchor.
+ANCHOR_ROOM = 0.6
 # Left and right arm lie far apart, so each gets its own box; every other zone is one box over both sides.
 SPLIT_ZONES = {"arm"}
 # Which side of the client is drawn on the right of the screen.
@@ -34,9 +36,9 @@ FIRST_REGION = "vertex"
 
 def chart() -> dict[str, Any]:
     """The whole chart as plain data, ready for JSON."""
-    facts = {fact["base"]: fact for fact in _read("regions.json")}
+    facts = _read("regions.json")
     views = [_view(name, _read(f"{name}.json"), facts) for name in SCREEN_RIGHT]
-    return {"version": VERSION, "views": views}
+    return {"version": VERSION, "bases": facts, "views": views}
 
 
 def _read(name: str) -> Any:
@@ -51,7 +53,7 @@ def _view(name: str, source: Mapping[str, Any], facts: Mapping[str, Mapping[str,
         for side, shape in _sides(name, face, is_paired=facts[base]["is_paired"]).items():
             region_id = base if side == "midline" else f"{base}-{side}"
             shapes[region_id] = shape
-            regions[region_id] = _facts(region_id, side, facts[base])
+            regions[region_id] = {"id": region_id, "base": base, "side": side}
     anchors = {region_id: _anchor(shape) for region_id, shape in shapes.items()}
     neighbours = neighbours_of(shapes)
     moves = moves_of(anchors, neighbours, FIRST_REGION)
@@ -65,7 +67,7 @@ def _view(name: str, source: Mapping[str, Any], facts: Mapping[str, Mapping[str,
         "width": WIDTH,
         "height": HEIGHT,
         "outline": _path(_whole(half.silhouette)),
-        "zones": _zones(shapes, regions),
+        "zones": _zones(shapes, regions, facts),
         "regions": [regions[region_id] for region_id in sorted(regions)],
     }
 
@@ -76,18 +78,6 @@ def _sides(view: str, face: Polygon, *, is_paired: bool) -> dict[str, Polygon]:
     right = SCREEN_RIGHT[view]
     left = "right" if right == "left" else "left"
     return {right: _centred(face), left: _centred(_mirrored(face))}
-
-
-def _facts(region_id: str, side: str, fact: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "id": region_id,
-        "base": fact["base"],
-        "name": fact["name"] if side == "midline" else f"{fact['name']}, {side}",
-        "side": side,
-        "zone": fact["zone"],
-        "sensitive_consent": fact["sensitive_consent"],
-        "endangerment_site": fact["endangerment_site"],
-    }
 
 
 def _whole(half: Polygon) -> Polygon:
@@ -103,11 +93,13 @@ def _centred(shape: Polygon) -> Polygon:
 
 
 def _anchor(shape: Polygon) -> Point:
-    """The middle of the widest place of a region, which is where a pin or a finger fits best."""
-    middle = shapely.maximum_inscribed_circle(shape, tolerance=0.5).coords[0]
-    axis = WIDTH / 2
+    """The centroid where there is room for a pin around it, else the middle of the widest place."""
+    widest = shapely.maximum_inscribed_circle(shape, tolerance=0.5)
+    middle = shape.centroid
+    has_room = shape.contains(middle) and shape.exterior.distance(middle) >= ANCHOR_ROOM * widest.length
+    x, y = (middle if has_room else shapely.get_point(widest, 0)).coords[0]
     is_midline = abs(shape.bounds[0] + shape.bounds[2] - WIDTH) < 0.05
-    return (axis if is_midline else round(middle[0], 1), round(middle[1], 1))
+    return (WIDTH / 2 if is_midline else round(x, 1), round(y, 1))
 
 
 def _mark(place: Point) -> list[int]:
@@ -126,10 +118,12 @@ def _tenths(value: int) -> str:
     return f"{value / 10:.1f}".removesuffix(".0")
 
 
-def _zones(shapes: Mapping[str, Polygon], regions: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _zones(
+    shapes: Mapping[str, Polygon], regions: Mapping[str, Mapping[str, Any]], facts: Mapping[str, Mapping[str, Any]]
+) -> list[dict[str, Any]]:
     groups: dict[tuple[str, str], list[Polygon]] = {}
     for region_id, region in regions.items():
-        zone = str(region["zone"])
+        zone = facts[region["base"]]["zone"]
         side = str(region["side"]) if zone in SPLIT_ZONES else "both"
         groups.setdefault((zone, side), []).append(shapes[region_id])
     return [{"zone": zone, "side": side, **_box(groups[zone, side])} for zone, side in sorted(groups)]
@@ -144,12 +138,21 @@ def _box(shapes: list[Polygon]) -> dict[str, int]:
 
 def text_of(data: dict[str, Any]) -> str:
     """The committed form: one region a line, so that a redrawn region is one changed line."""
+    bases = _rows(f"{_dense(base)}:{_dense(fact)}" for base, fact in data["bases"].items())
     views = []
     for view in data["views"]:
         head = {key: value for key, value in view.items() if key != "regions"}
-        rows = ",\n".join(json.dumps(region, separators=(",", ":")) for region in view["regions"])
-        views.append(json.dumps(head, separators=(",", ":"))[:-1] + f',"regions":[\n{rows}\n]}}')
-    return f'{{"version":{data["version"]},"views":[\n' + ",\n".join(views) + "\n]}\n"
+        rows = _rows(_dense(region) for region in view["regions"])
+        views.append(f'{_dense(head)[:-1]},"regions":[{rows}]}}')
+    return f'{{"version":{data["version"]},"bases":{{{bases}}},"views":[{_rows(views)}]}}\n'
+
+
+def _dense(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _rows(rows: Iterable[str]) -> str:
+    return "\n" + ",\n".join(rows) + "\n"
 
 
 def main(arguments: list[str]) -> int:

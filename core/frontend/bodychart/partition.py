@@ -13,7 +13,7 @@ from shapely.ops import polygonize
 
 # All lengths are units of the chart, whose height is 1000.
 GRID = 0.1
-FLATNESS = 0.06
+FLATNESS = 0.03
 SCALE = 0.984
 TOP_MARGIN = 8.0
 SLIVER_AREA = 14.0

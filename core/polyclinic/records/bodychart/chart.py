@@ -160,17 +160,17 @@ def load_body_chart(version: int = CURRENT_VERSION) -> BodyChart:
         raise UnknownChartVersionError(f"There is no body chart version {version}.")
     source = resources.files("polyclinic.records.bodychart").joinpath(f"chart_v{version}.json")
     data = json.loads(source.read_text(encoding="utf-8"))
-    return BodyChart(version=data["version"], views=tuple(_view(view) for view in data["views"]))
+    return BodyChart(version=data["version"], views=tuple(_view(view, data["bases"]) for view in data["views"]))
 
 
-def _view(data: Mapping[str, Any]) -> ChartView:
+def _view(data: Mapping[str, Any], bases: Mapping[str, Any]) -> ChartView:
     return ChartView(
         name=data["name"],
         width=data["width"],
         height=data["height"],
         outline=data["outline"],
         zones=tuple(_zone_box(box) for box in data["zones"]),
-        regions=tuple(_region(data["name"], region) for region in data["regions"]),
+        regions=tuple(_region(data["name"], region, bases[region["base"]]) for region in data["regions"]),
         rings=rings_of(data["outline"]),
     )
 
@@ -186,19 +186,20 @@ def _zone_box(data: Mapping[str, Any]) -> ZoneBox:
     )
 
 
-def _region(view: str, data: Mapping[str, Any]) -> ChartRegion:
+def _region(view: str, data: Mapping[str, Any], base: Mapping[str, Any]) -> ChartRegion:
+    side = Side(data["side"])
     moves = data["moves"]
     return ChartRegion(
         id=data["id"],
         base=data["base"],
-        name=data["name"],
-        side=Side(data["side"]),
+        name=base["name"] if side is Side.MIDLINE else f"{base['name']}, {side}",
+        side=side,
         view=view,
-        zone=Zone(data["zone"]),
+        zone=Zone(base["zone"]),
         path=data["d"],
         anchor=(data["anchor"][0], data["anchor"][1]),
-        sensitive_consent=data["sensitive_consent"],
-        endangerment_site=data["endangerment_site"],
+        sensitive_consent=base["sensitive_consent"],
+        endangerment_site=base["endangerment_site"],
         neighbours=tuple(data["neighbours"]),
         moves=ArrowMoves(left=moves.get("left"), right=moves.get("right"), up=moves.get("up"), down=moves.get("down")),
         rings=rings_of(data["d"]),
