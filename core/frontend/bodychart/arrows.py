@@ -10,6 +10,8 @@ DIRECTIONS: Mapping[str, tuple[int, int]] = {"left": (-1, 0), "right": (1, 0), "
 SHARED_BORDER = 0.5
 # A bordering region beats one this many times closer that lies behind it or across a gap.
 BORDER_ADVANTAGE = 2.5
+# How far sideways, per unit forward, an arrow may lead; the second is for an arrow that would lead nowhere.
+STEEPNESS = (0.7, 2.0)
 
 
 def neighbours_of(shapes: Mapping[str, BaseGeometry]) -> dict[str, list[str]]:
@@ -42,23 +44,24 @@ def moves_of(
 def _nearest(region_id: str, anchors: Mapping[str, Point], neighbours: Mapping[str, list[str]]) -> dict[str, str]:
     best: dict[str, str] = {}
     for name in DIRECTIONS:
-        costs = {}
-        for other in anchors:
-            cost = _cost(anchors[region_id], anchors[other], name)
-            if other != region_id and cost is not None:
-                costs[other] = cost / BORDER_ADVANTAGE if other in neighbours[region_id] else cost
-        if costs:
-            best[name] = min(sorted(costs), key=lambda other: costs[other])
+        for steepness in STEEPNESS:
+            costs = {
+                other: cost / BORDER_ADVANTAGE if other in neighbours[region_id] else cost
+                for other in anchors
+                if (cost := _cost(anchors[region_id], anchors[other], name, steepness)) is not None
+            }
+            if costs and name not in best:
+                best[name] = min(sorted(costs), key=costs.__getitem__)
     return best
 
 
-def _cost(start: Point, end: Point, direction: str) -> float | None:
+def _cost(start: Point, end: Point, direction: str, steepness: float) -> float | None:
     """How far `end` is for one arrow key, counting sideways drift double; None when it is not on that side."""
     step_x, step_y = DIRECTIONS[direction]
     dx, dy = end[0] - start[0], end[1] - start[1]
     along = dx * step_x + dy * step_y
     across = abs(dx * step_y + dy * step_x)
-    if along <= 0 or across > along * 1.2:
+    if along <= 0 or across > along * steepness:
         return None
     return along + 2 * across
 
