@@ -1,0 +1,1 @@
+"""Neuromuscular therapy for Polyclinic: trigger-point protocol, catalogue and safety rules."""
