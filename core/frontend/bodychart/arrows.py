@@ -87,16 +87,20 @@ def _open_a_way(
     for targets in moves.values():
         for target in targets.values():
             incoming[target] = incoming.get(target, 0) + 1
-    options = []
-    for region_id in lost:
-        for host in neighbours[region_id]:
-            dx = anchors[region_id][0] - anchors[host][0]
-            dy = anchors[region_id][1] - anchors[host][1]
-            for name, (step_x, step_y) in DIRECTIONS.items():
-                along = dx * step_x + dy * step_y
-                is_free = name not in moves[host] or incoming[moves[host][name]] > 1
-                if host not in lost and along > 0 and is_free:
-                    options.append((name in moves[host], -along, region_id, host, name))
-    if options:
-        _, _, region_id, host, name = min(options)
+    ways = [
+        (name in moves[host], region_id, host, name)
+        for region_id in lost
+        for host in neighbours[region_id]
+        for name in DIRECTIONS
+        if host not in lost
+        and _leads(anchors[host], anchors[region_id], name)
+        and (name not in moves[host] or incoming[moves[host][name]] > 1)
+    ]
+    if ways:
+        _, region_id, host, name = min(ways)
         moves[host][name] = region_id
+
+
+def _leads(start: Point, end: Point, direction: str) -> bool:
+    step_x, step_y = DIRECTIONS[direction]
+    return (end[0] - start[0]) * step_x + (end[1] - start[1]) * step_y > 0
