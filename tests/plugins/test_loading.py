@@ -197,7 +197,7 @@ def test_manifest_that_is_missing_or_wrong_is_refused(shelf, manifest, what):
 
 
 def needing(needed: str) -> str:
-    return 'id = "{id}"\nrequires_polyclinic = ">=1"\nrequires_plugins = {{ %s }}' % needed
+    return f'id = "{{id}}"\nrequires_polyclinic = ">=1"\n[requires_plugins]\n{needed}'
 
 
 def test_needed_plugin_is_loaded_first(shelf):

@@ -1,5 +1,5 @@
-"""What a plugin adds to pages: navigation, permissions and panels in named slots."""
+"""What a plugin adds to pages: navigation, permissions, badges and panels in named slots."""
 
-from polyclinic.plugins.contract import NavItem, Panel, PanelContent, Permission
+from polyclinic.plugins.contract import Badge, NavItem, Panel, PanelContent, Permission, Tone
 
-__all__ = ["NavItem", "Panel", "PanelContent", "Permission"]
+__all__ = ["Badge", "NavItem", "Panel", "PanelContent", "Permission", "Tone"]
