@@ -38,7 +38,9 @@ def use_recent_python():
 
 
 def is_usable():
-    return PYTHON.exists() and subprocess.call([str(PYTHON), "-c", "import pip"], stderr=subprocess.DEVNULL) == 0
+    return (
+        PYTHON.exists() and subprocess.call([str(PYTHON), "-c", "import pip, tomllib"], stderr=subprocess.DEVNULL) == 0
+    )
 
 
 def make_venv():
