@@ -132,7 +132,7 @@ def test_description_is_the_same_on_every_call_and_survives_json():
 
 
 class Looping(Schema):
-    inner = fields.Nested(lambda: Looping())
+    inner = fields.Nested("Looping")
 
 
 @pytest.mark.parametrize(
