@@ -38,7 +38,7 @@ lock: $(DEV) ## Pin the dependencies anew (UPGRADE=1 takes newer versions)
 	@$(BIN)/python tools/lock.py
 
 browser: $(DEV) ## Install Chromium for the browser tests (root on Debian)
-	@$(BIN)/python tools/ensure_browser.py
+	@$(BIN)/python tools/ensure_browser.py --required
 
 clean: ## Remove what was installed and built; the demo's data stays
 	@rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
