@@ -61,5 +61,10 @@ def defined_names(tree: ast.Module) -> Iterator[str]:
             yield node.arg
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             yield node.id
-        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and is_self(node.value):
             yield node.attr
+
+
+def is_self(node: ast.expr) -> bool:
+    """Attributes of other objects were named by others: Flask's `permanent_session_lifetime`."""
+    return isinstance(node, ast.Name) and node.id == "self"
