@@ -30,20 +30,22 @@ _MIDDLE = 500
 def add_point(data: SectionData, arguments: Arguments) -> dict[str, Any]:
     """Add a point by `muscle_id`, by a mark (`view`, `x`, `y`, `chart_version`, `region_id`) or by both.
 
-    A mark alone gets the likeliest muscle of its region. Technique, tool and planned pressure are offered by default.
-    A `point_id` that is already there changes nothing, so that a repeated request adds one point.
+    A mark alone gets the likeliest muscle of its region, and a button's `target` may read `<muscle id>/<side>`.
+    Technique, tool and planned pressure are offered by default. A `point_id` that is already there changes nothing, so
+    that a repeated request adds one point.
     """
     point_id = str(arguments.get("point_id") or uuid4())
     points = list(data.get("points") or ())
     if any(point.get("point_id") == point_id for point in points):
         return dict(data)
     region_id = _text(arguments, "region_id")
-    muscle_id = _text(arguments, "muscle_id") or _likeliest_muscle(region_id, data.get("condition_id"))
+    named = _parts(arguments, ("muscle_id", "side"))
+    muscle_id = named["muscle_id"] or _likeliest_muscle(region_id, data.get("condition_id"))
     technique = _offered_technique(data.get("condition_id"))
     point = {
         "point_id": point_id,
         "muscle_id": muscle_id,
-        "side": _text(arguments, "side") or _side(region_id, arguments),
+        "side": named["side"] or _side(region_id, arguments),
         "view": _text(arguments, "view"),
         "x": _whole(arguments, "x"),
         "y": _whole(arguments, "y"),
@@ -83,7 +85,11 @@ def apply_plan(data: SectionData, arguments: Arguments) -> dict[str, Any]:
 
 
 def log_feedback(data: SectionData, arguments: Arguments) -> dict[str, Any]:
-    """Log the client's `signal` (more, good, less, stop) on a point, with `pain` and `sensation`, and act on it."""
+    """Log the client's `signal` (more, good, less, stop) on a point, with `pain` and `sensation`, and act on it.
+
+    A button's `target` may read `<point id>/<signal>/<pain>/<sensation>`.
+    """
+    arguments = {**arguments, **_parts(arguments, ("point_id", "signal", "pain", "sensation"))}
     feedback = Feedback(
         event_id=str(arguments.get("event_id") or uuid4()),
         point_id=_point_id(arguments),
@@ -98,9 +104,10 @@ def log_feedback(data: SectionData, arguments: Arguments) -> dict[str, Any]:
 
 
 def resume(data: SectionData, arguments: Arguments) -> dict[str, Any]:
-    """End a pause with a `reason`."""
+    """End a pause with a `reason`, given here or typed into the draft as `resume_reason`."""
     event_id = str(arguments.get("event_id") or uuid4())
-    return apply_resume(data, _text(arguments, "reason") or "", event_id, _now(arguments))
+    reason = _text(arguments, "reason") or _text(data, "resume_reason") or ""
+    return {**apply_resume(data, reason, event_id, _now(arguments)), "resume_reason": None}
 
 
 def end_early(data: SectionData, arguments: Arguments) -> dict[str, Any]:
@@ -109,13 +116,17 @@ def end_early(data: SectionData, arguments: Arguments) -> dict[str, Any]:
     return {**data, "state": ProtocolState.ENDED_EARLY.value, "pause_reason": reason}
 
 
-def _likeliest_muscle(region_id: str | None, condition_id: str | None) -> str:
-    if region_id is None:
-        raise ProtocolRefused("Choose a muscle or a place on the chart.")
-    found = muscles_in_region(region_id, condition_id)
-    if not found:
-        raise ProtocolRefused("No muscle of the catalogue lies in this region. Type the muscle's name.")
-    return found[0].id
+def _likeliest_muscle(region_id: str | None, condition_id: str | None) -> str | None:
+    """None where the catalogue knows no muscle: the therapist chooses it in the point's row."""
+    found = muscles_in_region(region_id, condition_id) if region_id else []
+    return found[0].id if found else None
+
+
+def _parts(arguments: Arguments, names: tuple[str, ...]) -> dict[str, str | None]:
+    """The named arguments; those that are missing are taken from the button's target, in this order."""
+    parts = (_text(arguments, "target") or "").split("/")
+    given = dict(zip(names, parts, strict=False))
+    return {name: _text(arguments, name) or given.get(name) or None for name in names}
 
 
 def _side(region_id: str | None, arguments: Arguments) -> str | None:

@@ -188,6 +188,12 @@ def regions() -> Mapping[str, Region]:
 
 
 @cache
+def chart_version() -> int:
+    """Give the version of core's body chart that the regions' anchors belong to."""
+    return int(_file("regions")["chart_version"])
+
+
+@cache
 def criteria() -> Mapping[str, Criterion]:
     """Give the nine palpation criteria by id."""
     return _by_id(Criterion, "palpation", "criteria")

@@ -220,6 +220,7 @@ class ProtocolSchema(SectionSchema):
     condition_id = _of_catalogue("Condition", condition_names)
     state = choice("State", enum_names(ProtocolState))
     pause_reason = text("Reason for the pause or early end", maximum=500)
+    resume_reason = text("Reason to resume", maximum=500, help="Taken into the log when the treatment resumes.")
     points = repeater("Points", PointSchema, maximum=MAX_POINTS, widget="bodychart")
     feedback = repeater("Feedback", FeedbackEventSchema, maximum=MAX_EVENTS)
 

@@ -77,19 +77,20 @@ def test_planned_pressure_never_passes_the_cap():
     assert data["points"][0]["planned_pressure"] == 2
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({}, "Choose a muscle or a place on the chart."),
-        ({"region_id": "gluteal_fold-left"}, "No muscle of the catalogue lies in this region. Type the muscle's name."),
-        ({"muscle_id": "soleus", "x": "left"}, "X must be a whole number."),
-    ],
-)
-def test_point_that_cannot_be_added_says_what_to_do(arguments, message):
-    with pytest.raises(ProtocolRefused) as refusal:
-        act({}, "add_point", **arguments)
+@pytest.mark.parametrize("arguments", [{}, {"region_id": "gluteal_fold-left"}])
+def test_point_without_a_known_muscle_is_added_for_the_therapist_to_name(arguments):
+    assert act({}, "add_point", **arguments)["points"][0]["muscle_id"] is None
 
-    assert str(refusal.value) == message
+
+def test_button_of_a_muscle_names_muscle_and_side():
+    point = act({}, "add_point", target="masseter/left")["points"][0]
+
+    assert (point["muscle_id"], point["side"]) == ("masseter", "left")
+
+
+def test_place_that_is_no_number_is_refused_in_words():
+    with pytest.raises(ProtocolRefused, match=r"^X must be a whole number\.$"):
+        act({}, "add_point", muscle_id="soleus", x="left")
 
 
 def test_point_is_removed_by_the_button_of_its_row(make_point, make_protocol):
@@ -135,6 +136,20 @@ def test_feedback_lowers_the_pressure_and_is_logged(make_protocol):
     assert (event["at"], event["pain"], event["event_id"]) == ("2026-11-23T10:58:00+00:00", 7, event_id)
 
 
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("/less", ("less", None, None, 1)),
+        ("/good/6", ("good", 6, None, 2)),
+        ("/good//tingling", ("good", None, "tingling", 0)),
+    ],
+)
+def test_button_of_a_signal_names_signal_pain_and_sensation(make_protocol, target, expected):
+    event = act(make_protocol(), "log_feedback", target=f"{POINT_ID}{target}", _now=NOW)["feedback"][0]
+
+    assert (event["signal"], event["pain"], event["sensation"], event["level_after"]) == expected
+
+
 def test_more_stops_at_the_cap(make_protocol):
     data = act(make_protocol(), "log_feedback", target=POINT_ID, signal="more", _pressure_cap=2, _now=NOW.isoformat())
 
@@ -149,6 +164,16 @@ def test_stop_pauses_and_a_reason_resumes(make_protocol):
     resumed = act(stopped, "resume", reason="Client is well again", _now=NOW)
 
     assert [stopped["state"], resumed["state"]] == ["paused", "treating"]
+
+
+def test_reason_typed_into_the_draft_resumes_and_is_used_up(make_protocol):
+    data = act(make_protocol(state="paused", resume_reason="Client is well again"), "resume", _now=NOW)
+
+    assert (data["state"], data["resume_reason"], data["feedback"][0]["reason"]) == (
+        "treating",
+        None,
+        "Client is well again",
+    )
 
 
 def test_treatment_ends_early_with_the_reason(make_protocol):

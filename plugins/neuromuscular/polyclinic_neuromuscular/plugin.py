@@ -1,0 +1,53 @@
+"""What the plugin adds to Polyclinic."""
+
+from __future__ import annotations
+
+from polyclinic.sdk.hooks import hookimpl
+from polyclinic.sdk.measures import Measure
+from polyclinic.sdk.panels import Permission
+from polyclinic.sdk.safety import SafetyRule
+from polyclinic.sdk.sections import ChartLayer, DemoSections, SectionType
+
+from polyclinic_neuromuscular.chart import muscle_layer
+from polyclinic_neuromuscular.demo import make_protocol
+from polyclinic_neuromuscular.measures import MEASURES
+from polyclinic_neuromuscular.permissions import READ_CATALOGUE
+from polyclinic_neuromuscular.safety_rules import safety_rules
+from polyclinic_neuromuscular.sections import protocol_section
+from polyclinic_neuromuscular.vocabulary import SECTION_KEY
+
+
+@hookimpl
+def register_sections() -> list[SectionType]:
+    """The trigger-point protocol."""
+    return [protocol_section()]
+
+
+@hookimpl
+def register_measures() -> list[Measure]:
+    """Pain, applied pressure, pressure pain threshold and hold."""
+    return list(MEASURES)
+
+
+@hookimpl
+def register_safety_rules() -> list[SafetyRule]:
+    """58 contraindications, from emergencies to cautions."""
+    return list(safety_rules())
+
+
+@hookimpl
+def register_body_charts() -> list[ChartLayer]:
+    """The muscles under each region of the body chart."""
+    return [muscle_layer()]
+
+
+@hookimpl
+def register_permissions() -> list[Permission]:
+    """Reading the catalogue over REST."""
+    return [READ_CATALOGUE]
+
+
+@hookimpl
+def register_demo_data() -> list[DemoSections]:
+    """Believable trajectories for the demo chain."""
+    return [DemoSections(SECTION_KEY, make_protocol)]
