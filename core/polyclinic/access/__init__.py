@@ -1,0 +1,1 @@
+"""Who may do what: the actor, the permission registry, `require` and the scoped statements."""

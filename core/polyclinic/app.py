@@ -1,0 +1,125 @@
+"""The composition root: the only file that knows every feature."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from flask import Flask, current_app, g, request
+from flask_babel import Babel
+from flask_sqlalchemy import SQLAlchemy
+
+from polyclinic.access.permissions import CORE_PERMISSIONS
+from polyclinic.identity import actor_loading
+from polyclinic.kit.config import Config
+from polyclinic.kit.db import Base, install_tenant_setting
+from polyclinic.kit.zones import use_pinned_zones
+from polyclinic.shell import build_shell
+from polyclinic.web import openapi
+from polyclinic.web.actor import Credential, CredentialKind, SignIn
+from polyclinic.web.errors import register_error_handlers
+from polyclinic.web.rate_limit import Buckets
+from polyclinic.web.rendering import install_templates
+from polyclinic.web.routes import check_routes
+from polyclinic.web.security_headers import install_security_headers
+from polyclinic.web.sign_in_limit import PER_MINUTE_BY_ADDRESS, PER_MINUTE_BY_EMAIL
+
+API_BLUEPRINTS = (
+    "polyclinic.organisation.api:organisation",
+    "polyclinic.organisation.api:clinics",
+    "polyclinic.organisation.api:rooms",
+    "polyclinic.identity.api:me",
+    "polyclinic.identity.api:member_routes",
+    "polyclinic.identity.api:api_key_routes",
+)
+PAGE_BLUEPRINTS = (
+    "polyclinic.web.health:pages",
+    "polyclinic.web.openapi:pages",
+    "polyclinic.identity.pages:pages",
+    "polyclinic.identity.pages:shell",
+    "polyclinic.organisation.pages:pages",
+)
+
+
+def create_app(config: Config) -> Flask:
+    """Build the application for `config`; it connects to the database on its first request."""
+    use_pinned_zones()
+    app = Flask("polyclinic", static_folder="web/static", static_url_path="/static", template_folder=None)
+    app.config["POLYCLINIC"] = config
+    app.config["MAX_CONTENT_LENGTH"] = config.max_body_bytes
+    app.config["MAX_FORM_MEMORY_SIZE"] = config.max_body_bytes
+    app.config["MAX_FORM_PARTS"] = 5_000
+    app.url_map.strict_slashes = False
+    openapi.configure(app.config)
+    _install_database(app, config)
+    _install_extensions(app, config)
+    install_security_headers(app)
+    register_error_handlers(app)
+    permissions = _register_features(app)
+    check_routes(app, permissions)
+    return app
+
+
+def _install_database(app: Flask, config: Config) -> None:
+    app.config["SQLALCHEMY_DATABASE_URI"] = config.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+        "pool_size": config.threads,
+        "max_overflow": 0,
+        "pool_timeout": config.pool_timeout_seconds,
+        "pool_use_lifo": True,
+        "json_serializer": lambda value: orjson.dumps(value).decode(),
+        "json_deserializer": orjson.loads,
+    }
+    database = SQLAlchemy(app, model_class=Base, session_options={"expire_on_commit": False})
+    install_tenant_setting(database.session)
+    app.extensions["polyclinic_session"] = database.session
+    with app.app_context():
+        app.extensions["polyclinic_engine"] = database.engine
+
+
+def _install_extensions(app: Flask, config: Config) -> None:
+    Babel(app, locale_selector=lambda: "en")
+    app.extensions["polyclinic_actor_loader"] = _load_sign_in
+    app.extensions["polyclinic_shell_builder"] = build_shell
+    app.extensions["polyclinic_buckets"] = Buckets(config.requests_per_minute)
+    app.extensions["polyclinic_sign_in_by_email"] = Buckets(PER_MINUTE_BY_EMAIL)
+    app.extensions["polyclinic_sign_in_by_address"] = Buckets(PER_MINUTE_BY_ADDRESS)
+    app.permanent_session_lifetime = timedelta(hours=config.session_hours)
+
+
+def _register_features(app: Flask) -> frozenset[str]:
+    install_templates(app, _plugin_templates(app))
+    api = openapi.DocumentedApi(app)
+    app.extensions["polyclinic_api"] = api
+    for name in API_BLUEPRINTS:
+        api.register_blueprint(_named(name).blueprint)
+    for name in PAGE_BLUEPRINTS:
+        app.register_blueprint(_named(name).blueprint)
+    return frozenset(CORE_PERMISSIONS)
+
+
+def _plugin_templates(_app: Flask) -> Mapping[str, Any]:
+    return {}
+
+
+def _named(name: str) -> Any:
+    module, _, attribute = name.partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+def _load_sign_in(credential: Credential) -> SignIn:
+    ip, request_id = request.remote_addr, g.get("request_id")
+    if credential.kind is CredentialKind.KEY and credential.key_id is not None:
+        actor = actor_loading.load_by_key(
+            credential.organisation_id, credential.key_id, credential.secret, ip=ip, request_id=request_id
+        )
+        return SignIn(actor)
+    config: Config = current_app.config["POLYCLINIC"]
+    proven = actor_loading.load_by_cookie(
+        credential.organisation_id, credential.secret, idle_minutes=config.idle_minutes, ip=ip, request_id=request_id
+    )
+    token = actor_loading.rules.csrf_token(credential.secret)
+    return SignIn(proven.actor, csrf_token=token, theme=proven.theme, clinic_id=proven.clinic_id, email=proven.email)

@@ -1,0 +1,34 @@
+"""Password hashing with argon2id (RFC 9106, the library's default parameters)."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from polyclinic.identity.rules import normalise_password
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    return PasswordHasher()
+
+
+@cache
+def _decoy() -> str:
+    return _hasher().hash("no account has this password")
+
+
+def hash_password(password: str) -> str:
+    """Return the argon2id hash of a password."""
+    return _hasher().hash(normalise_password(password))
+
+
+def is_password(stored: str | None, password: str) -> bool:
+    """Tell whether `password` matches; an unknown account (None) costs the same time as a known one."""
+    try:
+        _hasher().verify(stored or _decoy(), normalise_password(password))
+    except (VerificationError, InvalidHashError):
+        return False
+    return stored is not None

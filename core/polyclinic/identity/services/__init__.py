@@ -1,0 +1,1 @@
+"""Writes of the identity feature, one module per noun."""

@@ -1,0 +1,1 @@
+"""Organisation, clinics, rooms, settings: the lowest feature."""

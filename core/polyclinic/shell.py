@@ -1,0 +1,53 @@
+"""The frame around every signed-in page: clinics, navigation, counters."""
+
+from __future__ import annotations
+
+from flask import current_app, request
+
+from polyclinic.organisation import queries as organisation_queries
+from polyclinic.web.actor import SignIn
+from polyclinic.web.rendering import Shell, ShellClinic, ShellLink, initials
+
+# label, path, icon, permission, group
+LINKS = (
+    ("Today", "/today", "home", "appointments:read", "main"),
+    ("Calendar", "/calendar", "calendar", "appointments:read", "main"),
+    ("Clients", "/clients", "users", "clients:read", "main"),
+    ("Therapists", "/therapists", "stethoscope", "therapists:read", "main"),
+    ("Services", "/services", "list", "services:read", "main"),
+    ("Clinics", "/clinics", "building", "clinics:read", "main"),
+)
+
+
+def build_shell(sign_in: SignIn) -> Shell:
+    """Return the shell of a signed-in page; two statements, whatever the page."""
+    actor = sign_in.actor
+    clinics = organisation_queries.list_clinics(actor) if actor.can("clinics:read") else []
+    chosen = str(sign_in.clinic_id) if sign_in.clinic_id else None
+    return Shell(
+        organisation_name=organisation_queries.get_organisation(actor).name,
+        clinics=[ShellClinic(str(clinic.id), clinic.name) for clinic in clinics if clinic.archived_at is None],
+        clinic_id=chosen,
+        navigation=_links(sign_in),
+        user_name=actor.name,
+        user_initials=initials(actor.name),
+        unsigned_count=_unsigned_count(sign_in),
+        theme=sign_in.theme,
+        csrf_token=sign_in.csrf_token,
+        path=request.full_path.rstrip("?") if request.method == "GET" else "/today",
+        environment="demo" if current_app.config["POLYCLINIC"].is_demo else "",
+        permissions=frozenset(actor.grants),
+    )
+
+
+def _links(sign_in: SignIn) -> list[ShellLink]:
+    return [
+        ShellLink(group, label, path, icon, request.path == path or request.path.startswith(path + "/"))
+        for label, path, icon, permission, group in LINKS
+        if sign_in.actor.can(permission)
+    ]
+
+
+def _unsigned_count(sign_in: SignIn) -> int:
+    counter = current_app.extensions.get("polyclinic_unsigned_counter")
+    return counter(sign_in.actor) if counter else 0

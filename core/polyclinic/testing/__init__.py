@@ -1,0 +1,1 @@
+"""The test kit, a pytest plugin: throw-away PostgreSQL, two organisations, actors by role, REST and page clients."""

@@ -1,0 +1,217 @@
+"""The pytest fixtures of Polyclinic; load them with `pytest_plugins = ["polyclinic.testing.plugin"]`.
+
+`database`    a clone of the migrated template for the whole worker process; tests leave it as they found it
+`fresh_database`  a clone for one test: for row security, races, jobs, faults
+`db`          one transaction of the first world's organisation, rolled back after the test (services, queries)
+`worlds`      (first, second): two unrelated organisations, committed once per worker; never change them outside `db`
+`world`       the first world; `other_world` the second
+`app`         the application on `database`; requests inside a test share one transaction that is rolled back after it
+`http`        function (role or person) -> RestClient;  `browse` function (role or person) -> signed-in PageClient
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from polyclinic.app import create_app
+from polyclinic.kit.config import Config
+from polyclinic.kit.db import JOINED, install_tenant_setting, make_engine, restore_tenant, transaction
+from polyclinic.kit.embedded_postgres import start_embedded_postgres
+from polyclinic.kit.ids import new_id
+from polyclinic.kit.zones import use_pinned_zones
+from polyclinic.testing.clients import PageClient, RestClient
+from polyclinic.testing.databases import TestDatabase, build_template, clone, drop
+from polyclinic.testing.worlds import Person, World, make_world
+
+ADMIN_URL = "POLYCLINIC_TEST_ADMIN_URL"
+
+
+@pytest.fixture(scope="session")
+def admin_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the administrator's address of the run's cluster; a missing PostgreSQL fails the run."""
+    inherited = os.environ.get(ADMIN_URL)
+    if inherited:
+        yield inherited
+        return
+    with _cluster() as url:
+        build_template(url)
+        yield url
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the cluster once in the controller, so that xdist workers only clone."""
+    use_pinned_zones()
+    is_worker = hasattr(config, "workerinput")
+    if is_worker or not getattr(config.option, "numprocesses", None) or os.environ.get(ADMIN_URL):
+        return
+    context = _cluster()
+    url = context.__enter__()
+    config.add_cleanup(lambda: context.__exit__(None, None, None))
+    build_template(url)
+    os.environ[ADMIN_URL] = url
+    config.add_cleanup(lambda: os.environ.pop(ADMIN_URL, None))
+
+
+@contextmanager
+def _cluster() -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="polyclinic-test-") as folder:
+        Path(folder).chmod(0o755)
+        with start_embedded_postgres(Path(folder) / "data", durable=False) as server:
+            yield server.admin_url()
+
+
+@pytest.fixture(scope="session")
+def database(admin_url: str) -> Iterator[TestDatabase]:
+    """Return this worker's clone of the template."""
+    made = clone(admin_url)
+    yield made
+    drop(made)
+
+
+@pytest.fixture
+def fresh_database(admin_url: str) -> Iterator[TestDatabase]:
+    """Return a clone for one test."""
+    made = clone(admin_url)
+    yield made
+    drop(made)
+
+
+@pytest.fixture(scope="session")
+def engine(database: TestDatabase) -> Iterator[Engine]:
+    """Return an engine that signs in as the app role."""
+    made = make_engine(database.urls.app, pool_size=2, pool_timeout=5)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture(scope="session")
+def worlds(engine: Engine) -> tuple[World, World]:
+    """Return two unrelated organisations, committed."""
+    return commit_world(engine, "harbour", "Harbour"), commit_world(engine, "meadow", "Meadow")
+
+
+def commit_world(engine: Engine, slug: str, name: str) -> World:
+    """Create and commit a world in the engine's database."""
+    factory = sessionmaker(engine, expire_on_commit=False)
+    install_tenant_setting(factory)
+    with transaction(factory, organisation_id=new_id(), clinic_ids=[]):
+        return make_world(slug, name)
+
+
+@pytest.fixture(scope="session")
+def world(worlds: tuple[World, World]) -> World:
+    """Return the first organisation."""
+    return worlds[0]
+
+
+@pytest.fixture(scope="session")
+def other_world(worlds: tuple[World, World]) -> World:
+    """Return the second organisation, which shares nothing with the first."""
+    return worlds[1]
+
+
+class JoinedSession(Session):
+    """A session that is a savepoint of the test's transaction; closing it gives the tenant of `db` back."""
+
+    outer: Session | None = None
+
+    def close(self) -> None:
+        """Close, then restore what row security showed before."""
+        super().close()
+        outer = JoinedSession.outer
+        if outer is not None and outer is not self:
+            restore_tenant(outer)
+
+
+@pytest.fixture
+def joined(engine: Engine) -> Iterator[Callable[[], Session]]:
+    """Return a session factory whose sessions share one transaction that is rolled back after the test."""
+    with engine.connect().execution_options(**{JOINED: True}) as connection:
+        outer = connection.begin()
+        factory = sessionmaker(
+            connection, class_=JoinedSession, expire_on_commit=False, join_transaction_mode="create_savepoint"
+        )
+        install_tenant_setting(factory)
+        yield factory
+        outer.rollback()
+
+
+@pytest.fixture
+def db(joined: Callable[[], Session], world: World) -> Iterator[Session]:
+    """Open the transaction of `world` that services and queries use; rolled back after the test."""
+    with in_organisation(joined, world) as current:
+        JoinedSession.outer = current
+        try:
+            yield current
+        finally:
+            JoinedSession.outer = None
+            current.rollback()
+
+
+@contextmanager
+def in_organisation(factory: Callable[[], Session], world: World) -> Iterator[Session]:
+    """Run a transaction of `world` in which row security shows all its clinics."""
+    with transaction(factory, organisation_id=world.id, clinic_ids=[clinic.id for clinic in world.clinics]) as current:
+        yield current
+
+
+@pytest.fixture(scope="session")
+def built_app(database: TestDatabase) -> Flask:
+    """Return the application, built once per worker."""
+    config = Config(
+        database_url=database.urls.app,
+        owner_url=database.urls.owner,
+        worker_url=database.urls.worker,
+        secure_cookies=False,
+        is_demo=False,
+        threads=2,
+    )
+    app = create_app(config)
+    app.testing = False
+    return app
+
+
+@pytest.fixture
+def app(built_app: Flask, joined: Callable[[], Session]) -> Iterator[Flask]:
+    """Return the application; its requests share the test's transaction."""
+    original = built_app.extensions["polyclinic_session"]
+    built_app.extensions["polyclinic_session"] = joined
+    yield built_app
+    built_app.extensions["polyclinic_session"] = original
+
+
+Who: TypeAlias = str | Person | None
+
+
+@pytest.fixture
+def http(app: Flask, world: World) -> Callable[..., RestClient]:
+    """Return a maker of REST clients: a role of `world`, a person, or None for no key."""
+
+    def make(who: Who = "chain_administrator") -> RestClient:
+        person = world.people[who] if isinstance(who, str) else who
+        return RestClient(app, person.token if person else None)
+
+    return make
+
+
+@pytest.fixture
+def browse(app: Flask, world: World) -> Callable[..., PageClient]:
+    """Return a maker of signed-in page clients: a role of `world` or a person."""
+
+    def make(who: str | Person = "chain_administrator") -> PageClient:
+        person = world.people[who] if isinstance(who, str) else who
+        client = PageClient(app)
+        client.sign_in(person.email, person.password)
+        return client
+
+    return make

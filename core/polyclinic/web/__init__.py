@@ -1,0 +1,1 @@
+"""Flask-only parts under the features: actor loading, the edges' transaction scope, errors, rendering, OpenAPI."""

@@ -1,0 +1,298 @@
+"""REST blueprints: the only user of flask-smorest's types; it documents, our code reads, checks and answers.
+
+One operation = one decorated function `(actor, **url, [query], [body], [page], [row_version]) -> result`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from flask import Response, request
+from flask.typing import ResponseReturnValue
+from flask_smorest import Blueprint
+from marshmallow import ValidationError
+from marshmallow import fields as mf
+
+from polyclinic.kit.errors import FieldError, Invalid, Malformed, VersionMissing
+from polyclinic.kit.pagination import DEFAULT_LIMIT, MAX_LIMIT, Page, PageRequest, decode_cursor
+from polyclinic.kit.schema import Schema
+from polyclinic.web import edge, idempotency
+from polyclinic.web.actor import SignIn, key_credential
+from polyclinic.web.body import read_json
+from polyclinic.web.rate_limit import check_rate
+from polyclinic.web.routes import declare
+
+
+@dataclass(frozen=True)
+class Operation:
+    """How one REST operation reads, answers and is documented."""
+
+    permission: str
+    query: type[Schema] | None = None
+    body: type[Schema] | None = None
+    response: type[Schema] | None = None
+    status: int = 200
+    paged: bool = False
+    if_match: bool = False
+    needs_key: bool = False
+    location: Callable[[Any], str] | None = None
+
+
+class ProblemSchema(Schema):
+    """An RFC 9457 problem."""
+
+    type = mf.String()
+    title = mf.String()
+    status = mf.Integer()
+    detail = mf.String()
+    instance = mf.String()
+    code = mf.String()
+    request_id = mf.String()
+    errors = mf.List(mf.Dict())
+    conflicts = mf.List(mf.Dict())
+
+
+class PageQuerySchema(Schema):
+    """Paging parameters of every list."""
+
+    limit = mf.Integer(
+        metadata={"description": f"Rows per page, 1 to {MAX_LIMIT}.", "minimum": 1, "maximum": MAX_LIMIT}
+    )
+    cursor = mf.String(metadata={"description": "`next_cursor` of the page before."})
+
+
+class ApiBlueprint:
+    """Registers REST operations and their OpenAPI description."""
+
+    def __init__(self, name: str, url_prefix: str, *, tag: str, description: str = "") -> None:
+        self.blueprint = Blueprint(name, name, url_prefix=url_prefix, description=description)
+        self.tag = tag
+
+    def get(self, rule: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Register a read."""
+        return self._operation("GET", rule, Operation(**options))
+
+    def post(self, rule: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Register a create or a state change; `Idempotency-Key` is honoured, with `needs_key` required."""
+        return self._operation("POST", rule, Operation(**options))
+
+    def patch(self, rule: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Register a JSON Merge Patch (RFC 7396); `If-Match` is required."""
+        return self._operation("PATCH", rule, Operation(if_match=True, **options))
+
+    def put(self, rule: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Register a full replacement; `If-Match` is required."""
+        return self._operation("PUT", rule, Operation(if_match=True, **options))
+
+    def delete(self, rule: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Register a removal."""
+        return self._operation("DELETE", rule, Operation(status=204, **options))
+
+    def _operation(
+        self, method: str, rule: str, operation: Operation
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        def register(view: Callable[..., Any]) -> Callable[..., Any]:
+            reader = _Reader(operation)
+
+            @functools.wraps(view)
+            def answer(**arguments: Any) -> ResponseReturnValue:
+                def serve(sign_in: SignIn) -> ResponseReturnValue:
+                    check_rate(sign_in.actor)
+                    known = reader.read() | arguments
+
+                    def effect() -> Response:
+                        return _present(view(sign_in.actor, **known), operation)
+
+                    return (
+                        idempotency.once(sign_in.actor, effect, required=operation.needs_key)
+                        if method == "POST"
+                        else effect()
+                    )
+
+                return edge.run(serve, permission=operation.permission, credential=key_credential)
+
+            declare(answer, operation.permission)
+            answer._apidoc = _documentation(self.blueprint, view, operation, method)  # type: ignore[attr-defined]
+            self.blueprint.route(rule, methods=[method], tags=[self.tag])(answer)
+            return view
+
+        return register
+
+
+class _Reader:
+    """Reads query, body, paging and version of one operation."""
+
+    def __init__(self, operation: Operation) -> None:
+        self.operation = operation
+        self.query = operation.query() if operation.query else None
+        self.body = operation.body() if operation.body else None
+        self.known = frozenset(_names(self.query)) | ({"limit", "cursor"} if operation.paged else set())
+
+    def read(self) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        _refuse_unknown(self.known)
+        if self.query is not None:
+            values["query"] = _load(self.query, _query_values(self.query), where="query")
+        if self.operation.paged:
+            values["page"] = _page_request()
+        if self.body is not None:
+            values["body"] = _load(self.body, read_json(), where="body")
+        if self.operation.if_match:
+            values["row_version"] = _if_match()
+        return values
+
+
+def _names(schema: Schema | None) -> list[str]:
+    return [field.data_key or name for name, field in schema.load_fields.items()] if schema else []
+
+
+def _refuse_unknown(known: frozenset[str]) -> None:
+    unknown = sorted(set(request.args) - known)
+    if unknown:
+        allowed = ", ".join(sorted(known)) or "none"
+        raise Malformed(f"Unknown parameter {unknown[0]!r}. Parameters of this address: {allowed}.")
+
+
+def _query_values(schema: Schema) -> dict[str, Any]:
+    wanted = set(_names(schema))
+    values: dict[str, Any] = {}
+    for name in request.args:
+        if name in wanted:
+            field = next(f for n, f in schema.load_fields.items() if (f.data_key or n) == name)
+            values[name] = request.args.getlist(name) if isinstance(field, mf.List) else request.args[name]
+    if any("\x00" in str(value) for value in values.values()):
+        raise Malformed("A parameter holds a NUL character. Remove it.")
+    return values
+
+
+def _load(schema: Schema, values: Any, *, where: str) -> Any:
+    if not isinstance(values, dict) and not schema.many:
+        raise Malformed("The body must be a JSON object.")
+    try:
+        return schema.load(values)
+    except ValidationError as error:
+        found = list(_field_errors(error.messages, ""))
+        if where == "query":
+            raise Malformed("; ".join(f"{e.pointer.lstrip('/')}: {e.detail}" for e in found)) from error
+        raise Invalid(found) from error
+
+
+def _field_errors(messages: Any, pointer: str) -> Any:
+    if isinstance(messages, dict):
+        for key, inner in messages.items():
+            yield from _field_errors(inner, pointer if key == "_schema" else f"{pointer}/{key}")
+        return
+    for message in messages if isinstance(messages, list) else [messages]:
+        if isinstance(message, dict | list):
+            yield from _field_errors(message, pointer)
+        else:
+            yield FieldError(pointer=pointer or "/", detail=str(message))
+
+
+def _page_request() -> PageRequest:
+    text = request.args.get("limit", str(DEFAULT_LIMIT))
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= MAX_LIMIT:
+        raise Malformed(f"limit must be a whole number from 1 to {MAX_LIMIT}.")
+    cursor = request.args.get("cursor")
+    try:
+        return PageRequest(limit=int(text), after=decode_cursor(cursor) if cursor else None)
+    except Invalid as error:
+        raise Malformed(error.errors[0].detail) from error
+
+
+def _if_match() -> int:
+    header = request.headers.get("If-Match", "").strip()
+    if not header:
+        raise VersionMissing('Send If-Match with the ETag that you read, for example If-Match: "3".')
+    text = header.removeprefix("W/").strip('"')
+    if not text.isascii() or not text.isdigit():
+        raise Malformed('If-Match must be one ETag of this resource, for example "3".')
+    return min(int(text[:10]), 2**31 - 1)
+
+
+def _present(result: Any, operation: Operation) -> Response:
+    if isinstance(result, Response):
+        return result
+    schema = _schema(operation.response)
+    if operation.status == 204:
+        return Response(status=204)
+    if isinstance(result, Page):
+        body: Any = {
+            "data": schema.dump_rows(result.rows) if schema else list(result.rows),
+            "next_cursor": result.next_cursor,
+        }
+    elif isinstance(result, list | tuple):
+        body = {"data": schema.dump_rows(result) if schema else list(result)}
+    else:
+        body = schema.dump_row(result) if schema else result
+    response = Response(orjson.dumps(body), status=operation.status, content_type="application/json")
+    if operation.location is not None:
+        response.headers["Location"] = operation.location(result)
+    version = getattr(result, "row_version", None)
+    if version is not None:
+        response.headers["ETag"] = f'"{version}"'
+        if request.method == "GET" and request.headers.get("If-None-Match") == f'"{version}"':
+            return Response(status=304, headers={"ETag": f'"{version}"'})
+    return response
+
+
+@functools.cache
+def _schema(schema_class: type[Schema] | None) -> Schema | None:
+    return schema_class() if schema_class else None
+
+
+def _documentation(blueprint: Any, view: Callable[..., Any], operation: Operation, method: str) -> dict[str, Any]:
+    documented = view
+    if operation.body is not None:
+        documented = blueprint.arguments(operation.body, location="json")(documented)
+    if operation.query is not None:
+        documented = blueprint.arguments(operation.query, location="query")(documented)
+    if operation.paged:
+        documented = blueprint.arguments(PageQuerySchema, location="query")(documented)
+    documented = blueprint.response(operation.status, _answer_schema(operation))(documented)
+    documented = blueprint.alt_response(422, schema=ProblemSchema, content_type="application/problem+json")(documented)
+    documented = blueprint.doc(**{"x-permission": operation.permission}, parameters=_headers(operation, method))(
+        documented
+    )
+    return documented._apidoc  # type: ignore[attr-defined,no-any-return]
+
+
+def _headers(operation: Operation, method: str) -> list[dict[str, Any]]:
+    headers = []
+    if operation.if_match:
+        headers.append(_header("If-Match", "The ETag that was read.", required=True))
+    if method == "POST":
+        headers.append(
+            _header(
+                "Idempotency-Key", "Repeating a request with the same key has one effect.", required=operation.needs_key
+            )
+        )
+    return headers
+
+
+def _header(name: str, description: str, *, required: bool) -> dict[str, Any]:
+    return {
+        "in": "header",
+        "name": name,
+        "description": description,
+        "required": required,
+        "schema": {"type": "string"},
+    }
+
+
+def _answer_schema(operation: Operation) -> Any:
+    if operation.response is None:
+        return None
+    if not operation.paged:
+        return operation.response
+    name = operation.response.__name__.removesuffix("Schema") + "PageSchema"
+    return _page_schema(operation.response, name)
+
+
+@functools.cache
+def _page_schema(row: type[Schema], name: str) -> Any:
+    return Schema.from_dict({"data": mf.List(mf.Nested(row)), "next_cursor": mf.String(allow_none=True)}, name=name)

@@ -1,0 +1,80 @@
+"""The OpenAPI document and its browsable page, rendered by us (the stock page fails colour contrast)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import orjson
+from flask import Response, current_app
+from flask_smorest import Api
+
+from polyclinic.web.page_blueprint import PageBlueprint
+from polyclinic.web.rendering import render
+
+pages = PageBlueprint("api_docs", url_prefix="/api")
+_CONVERTER = re.compile(r"^(?P<feature>.*)Schema$")
+
+
+class DocumentedApi(Api):  # type: ignore[misc]
+    """flask-smorest as a documenter: errors and pages are ours."""
+
+    def _register_error_handlers(self) -> None:
+        """Leave error answers to `web/errors.py`."""
+
+
+def configure(config: dict[str, Any]) -> None:
+    """Set the document's title and version; no page of flask-smorest is served."""
+    config |= {
+        "API_TITLE": "Polyclinic",
+        "API_VERSION": "v1",
+        "OPENAPI_VERSION": "3.1.0",
+        "API_SPEC_OPTIONS": {
+            "info": {"description": "Practice management for clinic chains in hands-on care."},
+            "security": [{"apiKey": []}],
+            "components": {
+                "securitySchemes": {
+                    "apiKey": {"type": "http", "scheme": "bearer", "description": "pc_<organisation>_<key id>_<secret>"}
+                }
+            },
+        },
+    }
+
+
+def document() -> dict[str, Any]:
+    """Return the OpenAPI document of core and all installed plugins."""
+    api: DocumentedApi = current_app.extensions["polyclinic_api"]
+    return api.spec.to_dict()  # type: ignore[no-any-return]
+
+
+@pages.public("/docs", "GET")
+def show_docs() -> str:
+    """Show the browsable API documentation."""
+    return render("web/api_docs.html", spec=document())
+
+
+@pages.public("/docs/problems", "GET")
+def show_problems() -> str:
+    """Explain the problem codes of the API."""
+    return render("web/problems.html", problems=PROBLEMS)
+
+
+@pages.public("/v1/openapi.json", "GET")
+def show_openapi() -> Response:
+    """Return the OpenAPI document."""
+    return Response(orjson.dumps(document(), option=orjson.OPT_SORT_KEYS), content_type="application/json")
+
+
+PROBLEMS: tuple[tuple[str, int, str], ...] = (
+    ("malformed", 400, "The request could not be read, or a parameter is unknown. Correct it as the detail says."),
+    ("not_signed_in", 401, "The API key is missing, wrong, expired or revoked. Create a new one."),
+    ("not_allowed", 403, "The key or role lacks the permission that the answer names."),
+    ("not_found", 404, "There is no such thing within your clinics."),
+    ("conflict", 409, "Something else forbids the change; a booking lists every conflict in `conflicts`."),
+    ("stale", 412, "The thing changed since you read it. Read it again and repeat with the new ETag."),
+    ("too_large", 413, "The request is larger than the limit. Nothing was saved."),
+    ("invalid", 422, "Fields need a correction; `errors` names each by JSON pointer."),
+    ("version_missing", 428, "Send If-Match with the ETag that you read."),
+    ("too_many_requests", 429, "Wait as long as Retry-After says."),
+    ("unavailable", 503, "The service is busy. Nothing was changed; try again after Retry-After seconds."),
+)

@@ -1,0 +1,10 @@
+"""create clients."""
+
+from __future__ import annotations
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    """Apply the migration."""

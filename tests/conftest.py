@@ -1,0 +1,3 @@
+"""The repository's tests use the shipped test kit."""
+
+pytest_plugins = ["polyclinic.testing.plugin"]
