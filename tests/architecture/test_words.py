@@ -16,7 +16,12 @@ BANNED = {
     "provider": (),
     "staff": (),
     "tenant": ("core/polyclinic/kit/",),
-    "session": ("core/polyclinic/kit/", "core/polyclinic/web/", "core/polyclinic/identity/"),
+    "session": (
+        "core/polyclinic/kit/",
+        "core/polyclinic/web/",
+        "core/polyclinic/identity/",
+        "core/polyclinic/testing/",
+    ),
 }
 PLUGIN_WORDS = re.compile(
     r"neuromuscular|trigger[\s_-]?points?|\bbilling\b|\breporting\b|(?<![a-z])(price|invoice)s?(?![a-z])",
