@@ -31,6 +31,7 @@ API_BLUEPRINTS = (
     "polyclinic.organisation.api:organisation",
     "polyclinic.organisation.api:clinics",
     "polyclinic.organisation.api:rooms",
+    "polyclinic.organisation.audit_api:events",
     "polyclinic.identity.api:me",
     "polyclinic.identity.api:member_routes",
     "polyclinic.identity.api:api_key_routes",

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from polyclinic.access.actor import Actor
 from polyclinic.organisation import queries, schemas, services
 from polyclinic.organisation.commands import CreateClinic, CreateRoom, UpdateClinic, UpdateRoom
-from polyclinic.organisation.models import Clinic, Organisation, Room
 from polyclinic.web.api_blueprint import ApiBlueprint
+
+if TYPE_CHECKING:
+    from polyclinic.organisation.models import Clinic, Organisation, Room
 
 clinics = ApiBlueprint("clinics_api", "/api/v1/clinics", tag="Clinics")
 rooms = ApiBlueprint("rooms_api", "/api/v1/rooms", tag="Rooms")
@@ -31,7 +33,7 @@ def list_clinics(actor: Actor) -> Sequence[Clinic]:
 
 @clinics.post(
     "",
-    permission="clinics:write",
+    permission="organisation:write",
     body=schemas.CreateClinicSchema,
     response=schemas.ClinicSchema,
     status=201,

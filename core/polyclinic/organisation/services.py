@@ -22,7 +22,7 @@ from polyclinic.organisation.models import Clinic, Room
 
 def create_clinic(actor: Actor, command: CreateClinic) -> Clinic:
     """Open a clinic; its creator's organisation-wide roles reach it from the next request on."""
-    require(actor, "clinics:write")
+    require(actor, "organisation:write")
     _check_zone(command.time_zone)
     clinic = Clinic(
         organisation_id=actor.organisation_id,
