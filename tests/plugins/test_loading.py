@@ -7,7 +7,8 @@ import sys
 import pytest
 from polyclinic.plugins.loading import load_plugins
 from polyclinic.plugins.problems import PluginLoadError
-from polyclinic.plugins.registry import PluginState
+from polyclinic.plugins.registry import Installation, PluginState
+from polyclinic.plugins.vocabulary import InstallationState
 
 NOTES = """
     from polyclinic.sdk.forms import SectionSchema, text
@@ -290,7 +291,10 @@ def test_plugin_installed_in_the_database_is_installed_and_archived_when_its_cod
     shelf.add("crashing", "raise ValueError")
     shelf.add("notes", notes("notes.remark"))
 
-    registry = load_plugins(shelf.entry_points()).with_installed({"notes": "1.0", "billing": "3.2", "crashing": "1.0"})
+    ids = ("notes", "billing", "crashing")
+    installations = [Installation(plugin_id, "1.0", InstallationState.INSTALLED) for plugin_id in ids]
+
+    registry = load_plugins(shelf.entry_points()).with_installations(installations)
 
     assert outcome(registry) == [
         ("billing", "archived", []),

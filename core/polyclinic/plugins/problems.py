@@ -21,6 +21,8 @@ class ProblemCode(StrEnum):
     DUPLICATE_KEY = "PC008"
     MANIFEST = "PC009"
     DECLARATION = "PC010"
+    MIGRATION = "PC012"
+    """Its tables could not be upgraded; they are as they were before."""
     ADVICE = "PC011"
     """Nothing was left out, but the operator should know (a slow hook, a newer contract than was tested)."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
@@ -26,7 +26,8 @@ from polyclinic.plugins.contract import (
 )
 from polyclinic.plugins.manifest import Manifest
 from polyclinic.plugins.policies import HookPolicy
-from polyclinic.plugins.problems import Problem
+from polyclinic.plugins.problems import Problem, ProblemCode
+from polyclinic.plugins.vocabulary import InstallationState
 
 
 class PluginState(StrEnum):
@@ -67,6 +68,15 @@ class Implementation:
     function: Any
     arguments: tuple[str, ...]
     """Names of the hook's arguments that it takes; it may leave out what it does not need."""
+
+
+@dataclass(frozen=True)
+class Installation:
+    """What the database knows of one plugin."""
+
+    plugin_id: str
+    version: str
+    state: InstallationState
 
 
 @dataclass(frozen=True)
@@ -124,19 +134,42 @@ class PluginRegistry:
             raise NotFound("plugin")
         return plugin
 
-    def with_installed(self, versions: Mapping[str, str]) -> PluginRegistry:
-        """Return the registry as the database knows it: `versions` maps installed plugin ids to their versions.
+    def with_installations(self, installations: Iterable[Installation]) -> PluginRegistry:
+        """Return the registry as the database knows it.
 
-        A loaded plugin that is installed becomes `installed`; an installed one without code becomes `archived`.
+        A loaded plugin that is installed becomes `installed`, one whose migrations failed `broken`, and an installed
+        one without code `archived`.
         """
-        known = tuple(
-            replace(plugin, state=PluginState.INSTALLED) if plugin.is_active and plugin.id in versions else plugin
-            for plugin in self.plugins
-        )
+        known = {installation.plugin_id: installation for installation in installations}
         found = {plugin.id for plugin in self.plugins}
-        archived = tuple(
-            LoadedPlugin(id=plugin_id, version=version, state=PluginState.ARCHIVED)
-            for plugin_id, version in versions.items()
+        plugins = [_as_installed(plugin, known.get(plugin.id)) for plugin in self.plugins]
+        plugins += [
+            LoadedPlugin(id=plugin_id, version=installation.version, state=PluginState.ARCHIVED)
+            for plugin_id, installation in known.items()
             if plugin_id not in found
+        ]
+        callable_ids = {plugin.id for plugin in plugins if plugin.is_active}
+        implementations = {
+            hook: tuple(implementation for implementation in implemented if implementation.plugin_id in callable_ids)
+            for hook, implemented in self.implementations.items()
+        }
+        return replace(
+            self,
+            plugins=tuple(sorted(plugins, key=lambda plugin: plugin.id)),
+            implementations=MappingProxyType(implementations),
         )
-        return replace(self, plugins=tuple(sorted((*known, *archived), key=lambda plugin: plugin.id)))
+
+
+def _as_installed(plugin: LoadedPlugin, installation: Installation | None) -> LoadedPlugin:
+    if installation is None or not plugin.is_active:
+        return plugin
+    if installation.state is not InstallationState.BROKEN:
+        return replace(plugin, state=PluginState.INSTALLED)
+    problem = Problem(
+        ProblemCode.MIGRATION,
+        plugin.id,
+        plugin.version,
+        f"its tables could not be upgraded and are still those of version {installation.version}.",
+        next_step="run `polyclinic db upgrade` to see why, or reinstall the former version.",
+    )
+    return replace(plugin, state=PluginState.BROKEN, problems=(*plugin.problems, problem))

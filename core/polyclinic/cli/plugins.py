@@ -1,0 +1,154 @@
+"""`polyclinic plugin`: what is installed and what is wrong with it, and switching plugins on and off."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from uuid import UUID
+
+import click
+import psycopg
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker
+
+from polyclinic.access.actor import Actor, ActorKind
+from polyclinic.kit.config import Config, ConfigError
+from polyclinic.kit.db import install_tenant_setting, make_engine, set_clinics, transaction
+from polyclinic.kit.errors import PolyclinicError
+from polyclinic.kit.ids import parse_id
+from polyclinic.plugins import services
+from polyclinic.plugins.commands import DisablePlugin, EnablePlugin
+from polyclinic.plugins.loading import load_plugins
+from polyclinic.plugins.queries import list_installations
+from polyclinic.plugins.registry import PluginRegistry
+
+_organisation = click.option("--organisation", required=True, help="Slug or id of the organisation.")
+_clinic = click.option("--clinic", "clinic_text", help="Id of one clinic; without it the whole organisation.")
+
+
+@click.group()
+def plugin() -> None:
+    """See and switch plugins."""
+
+
+@plugin.command()
+@click.option("--strict", is_flag=True, help="End with status 1 when a plugin is broken or incompatible.")
+def status(*, strict: bool) -> None:
+    """Show every plugin, its state and its problems; works without a database."""
+    registry, remark = _registry()
+    rows = [(found.id, found.version, found.state.value, found.distribution) for found in registry.plugins]
+    for line in _table(("plugin", "version", "state", "distribution"), rows):
+        click.echo(line)
+    for problem in registry.problems:
+        click.echo(f"\n{problem}")
+    if remark:
+        click.echo(f"\n{remark}")
+    if strict and any(problem.is_fatal for problem in registry.problems):
+        raise SystemExit(1)
+
+
+@plugin.command()
+@click.argument("plugin_id")
+@_organisation
+@_clinic
+@click.option("--scope", "scopes", multiple=True, help="Grant this scope; without any, all that the plugin asks for.")
+def enable(plugin_id: str, organisation: str, clinic_text: str | None, scopes: tuple[str, ...]) -> None:
+    """Switch a plugin on for an organisation or one of its clinics."""
+    clinic_id = _clinic_id(clinic_text)
+    command = EnablePlugin(plugin_id, clinic_id, frozenset(scopes) or None)
+    with _acting(organisation) as (actor, registry):
+        switch = services.enable_plugin(actor, command, registry=registry)
+    click.echo(
+        f"{plugin_id} is enabled {_place(clinic_id)}. Scopes: {', '.join(sorted(switch.granted_scopes)) or 'none'}."
+    )
+
+
+@plugin.command()
+@click.argument("plugin_id")
+@_organisation
+@_clinic
+def disable(plugin_id: str, organisation: str, clinic_text: str | None) -> None:
+    """Switch a plugin off; its data and signed content stay."""
+    clinic_id = _clinic_id(clinic_text)
+    with _acting(organisation) as (actor, registry):
+        services.disable_plugin(actor, DisablePlugin(plugin_id, clinic_id), registry=registry)
+    click.echo(f"{plugin_id} is disabled {_place(clinic_id)}. Its data and signed records stay readable.")
+
+
+def _registry() -> tuple[PluginRegistry, str]:
+    """Return the registry and a remark when the database could not be asked."""
+    disabled = frozenset(filter(None, os.environ.get("POLYCLINIC_DISABLED_PLUGINS", "").split(",")))
+    registry = load_plugins(without=disabled)
+    if not os.environ.get("DATABASE_URL"):
+        return registry, "The database was not asked: DATABASE_URL is not set."
+    try:
+        with transaction(_session_factory(Config.from_environment())) as current:
+            return registry.with_installations(list_installations(current)), ""
+    except SQLAlchemyError as error:
+        return (
+            registry,
+            f"The database was not asked: {type(error).__name__}. Run `polyclinic db upgrade` if it is new.",
+        )
+
+
+def _session_factory(config: Config) -> sessionmaker[Session]:
+    factory = sessionmaker(make_engine(config.database_url, pool_size=1, pool_timeout=5), expire_on_commit=False)
+    install_tenant_setting(factory)
+    return factory
+
+
+@contextmanager
+def _acting(organisation: str) -> Iterator[tuple[Actor, PluginRegistry]]:
+    """Open a transaction as the operator's system actor; every refusal becomes a line on the terminal."""
+    try:
+        config = Config.from_environment()
+        organisation_id, clinic_ids = _look_up(config, organisation)
+        registry, _ = _registry()
+        with transaction(_session_factory(config), organisation_id=organisation_id):
+            set_clinics(clinic_ids)
+            held = frozenset(clinic_ids) or frozenset({organisation_id})
+            yield (
+                Actor(ActorKind.SYSTEM, organisation_id, clinic_ids, {"plugins:write": held}, name="operator"),
+                registry,
+            )
+    except (PolyclinicError, ConfigError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _look_up(config: Config, organisation: str) -> tuple[UUID, tuple[UUID, ...]]:
+    """Only the owner sees organisations from outside; return the id and the clinics of the one that is meant."""
+    if not config.owner_url:
+        raise ConfigError("DATABASE_OWNER_URL is not set. Give the login of polyclinic_owner.")
+    with psycopg.connect(config.owner_url) as connection:
+        asked = {"id": parse_id(organisation), "slug": organisation}
+        row = connection.execute("SELECT id FROM organisation WHERE id = %(id)s OR slug = %(slug)s", asked).fetchone()
+        if row is None:
+            slugs = [found[0] for found in connection.execute("SELECT slug FROM organisation ORDER BY slug LIMIT 20")]
+            raise ConfigError(f"There is no organisation {organisation}. Known: {', '.join(slugs) or 'none'}.")
+        clinics = connection.execute(
+            "SELECT id FROM clinic WHERE organisation_id = %s ORDER BY id", (row[0],)
+        ).fetchall()
+    return row[0], tuple(clinic[0] for clinic in clinics)
+
+
+def _clinic_id(text: str | None) -> UUID | None:
+    if text is None:
+        return None
+    clinic_id = parse_id(text)
+    if clinic_id is None:
+        raise click.BadParameter("this is not an id", param_hint="--clinic")
+    return clinic_id
+
+
+def _place(clinic_id: UUID | None) -> str:
+    return f"at the clinic {clinic_id}" if clinic_id else "for the whole organisation"
+
+
+def _table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    if not rows:
+        yield "No plugins are installed."
+        return
+    widths = [max(len(row[column]) for row in [headings, *rows]) for column in range(len(headings))]
+    for row in [headings, *rows]:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

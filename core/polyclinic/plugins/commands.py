@@ -1,0 +1,23 @@
+"""Frozen inputs of the plugin services."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True)
+class EnablePlugin:
+    """Switch a plugin on; `granted_scopes` None grants all that its manifest asks for."""
+
+    plugin_id: str
+    clinic_id: UUID | None = None
+    granted_scopes: frozenset[str] | None = None
+
+
+@dataclass(frozen=True)
+class DisablePlugin:
+    """Switch a plugin off; its data and signed content stay."""
+
+    plugin_id: str
+    clinic_id: UUID | None = None

@@ -1,0 +1,52 @@
+"""Where the plugins of one organisation are switched on: pure answers over its switches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from polyclinic.plugins.vocabulary import EnablementState
+
+
+@dataclass(frozen=True)
+class Switch:
+    """One plugin at one clinic, or (clinic_id None) wherever a clinic has no switch of its own."""
+
+    plugin_id: str
+    clinic_id: UUID | None
+    state: EnablementState
+    granted_scopes: frozenset[str] = frozenset()
+
+    @property
+    def is_on(self) -> bool:
+        """Whether the plugin is on at this place."""
+        return self.state is EnablementState.ENABLED
+
+
+@dataclass(frozen=True)
+class Enablement:
+    """All switches of one organisation."""
+
+    switches: tuple[Switch, ...] = ()
+
+    def is_enabled(self, plugin_id: str, clinic_id: UUID | None) -> bool:
+        """Tell whether the plugin is on at the clinic; without a clinic, whether it is on anywhere."""
+        if clinic_id is None:
+            return any(switch.is_on for switch in self.of(plugin_id))
+        switch = self.effective(plugin_id, clinic_id)
+        return switch is not None and switch.is_on
+
+    def effective(self, plugin_id: str, clinic_id: UUID | None) -> Switch | None:
+        """Return the switch that decides at the clinic: its own, else the organisation's."""
+        by_place = {switch.clinic_id: switch for switch in self.of(plugin_id)}
+        return by_place.get(clinic_id, by_place.get(None))
+
+    def of(self, plugin_id: str) -> Iterable[Switch]:
+        """Return the plugin's switches."""
+        return (switch for switch in self.switches if switch.plugin_id == plugin_id)
+
+    def enabled_plugins(self, clinic_id: UUID | None) -> frozenset[str]:
+        """Return the ids of all plugins that are on at the clinic (anywhere when it is None)."""
+        known = {switch.plugin_id for switch in self.switches}
+        return frozenset(plugin_id for plugin_id in known if self.is_enabled(plugin_id, clinic_id))
