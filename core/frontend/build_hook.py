@@ -1,6 +1,7 @@
 """Fills `static/vendor` with the browser files named in `assets.json`, so that users need neither Node nor npm.
 
-Hatchling runs `AssetsBuildHook` for wheels, editable or not, and for source distributions; by hand: `python core/frontend/build_hook.py`.
+Hatchling runs `AssetsBuildHook` for wheels, editable or not, and for source distributions.
+By hand: `python core/frontend/build_hook.py`.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ STAMP = ".stamp"
 SPRITE = "icons.svg"
 LICENCES = "LICENSES.txt"
 OFFLINE_VARIABLE = "POLYCLINIC_ASSETS_DIR"
+SHAPE = re.compile(r"<(?:path|circle|rect|line|polyline|polygon|ellipse)\b[^>]*/>")
 
 Manifest = dict[str, Any]
 
@@ -132,10 +134,11 @@ def _install_packages(folder: Path) -> Path:
     return folder / "node_modules"
 
 
-def _npm_reason(output: bytes) -> str:
+def _npm_reason(output: str | bytes | None) -> str:
     """Returns npm's error code only: the full output names hosts and paths of the building machine."""
-    match = re.search(rb"\bnpm error code (\S+)", output or b"")
-    return match.group(1).decode("ascii", "replace") if match else "no error code"
+    text = output.decode("utf-8", "replace") if isinstance(output, bytes) else output or ""
+    match = re.search(r"\bnpm error code (\S+)", text)
+    return match.group(1) if match else "no error code"
 
 
 def _copy_file(source: Path, target: Path) -> None:
@@ -156,7 +159,7 @@ def _sprite(folder: Path, names: list[str]) -> str:
 def _symbol(path: Path, name: str) -> str:
     if not path.is_file():
         raise AssetsError(f"The icon {name} does not exist: correct core/frontend/assets.json.")
-    shapes = re.findall(r"<(?:path|circle|rect|line|polyline|polygon|ellipse)\b[^>]*/>", path.read_text(encoding="utf-8"))
+    shapes = SHAPE.findall(path.read_text(encoding="utf-8"))
     drawn = [re.sub(r"\s+", " ", shape) for shape in shapes if 'stroke="none"' not in shape]
     return f'<symbol id="{name}" viewBox="0 0 24 24">{"".join(drawn)}</symbol>'
 
