@@ -7,5 +7,5 @@ from polyclinic.sdk.panels import Permission
 READ_CATALOGUE = Permission(
     key="neuromuscular.catalogue:read",
     title="Read the catalogue of conditions, muscles and techniques",
-    suggested_roles=("therapist", "clinic-manager", "organisation-admin"),
+    suggested_roles=("therapist", "clinic_manager", "chain_administrator"),
 )

@@ -47,6 +47,8 @@ class Point:
     override_reason: str | None = None
     relation: str | None = None
     referral_region_ids: tuple[str, ...] = ()
+    planned_pressure: int | None = None
+    planned_hold_seconds: int | None = None
     surround_pressure: int | None = None
     point_pressure: int | None = None
     hold_seconds: int | None = None

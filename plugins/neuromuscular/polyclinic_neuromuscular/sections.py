@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from polyclinic.sdk.sections import SectionType
 
 from polyclinic_neuromuscular.actions import (
@@ -15,10 +18,12 @@ from polyclinic_neuromuscular.actions import (
 )
 from polyclinic_neuromuscular.carrying import carry_forward
 from polyclinic_neuromuscular.chart import marks
+from polyclinic_neuromuscular.choices import editor_choices
 from polyclinic_neuromuscular.measures import measure
 from polyclinic_neuromuscular.rules.signing import check_protocol
 from polyclinic_neuromuscular.schemas import ProtocolSchema
 from polyclinic_neuromuscular.summary import summarize
+from polyclinic_neuromuscular.views import protocol_view
 from polyclinic_neuromuscular.vocabulary import MODALITY, SECTION_KEY
 
 ACTIONS = {
@@ -32,6 +37,11 @@ ACTIONS = {
 }
 
 
+def protocol_choices() -> Mapping[str, Any]:
+    """Give the options of the editor's selects and `view`, which turns data into what the templates show."""
+    return editor_choices(protocol_view)
+
+
 def protocol_section() -> SectionType:
     """Give the section `neuromuscular.protocol`, offered to services of the modality."""
     return SectionType(
@@ -40,6 +50,8 @@ def protocol_section() -> SectionType:
         title="Trigger-point protocol",
         schema=ProtocolSchema,
         applies_to=frozenset({MODALITY}),
+        template="neuromuscular/protocol_edit.html",
+        choices=protocol_choices,
         summarize=summarize,
         marks=marks,
         measure=measure,

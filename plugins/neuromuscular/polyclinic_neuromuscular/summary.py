@@ -14,7 +14,7 @@ def summarize(data: SectionData) -> str:
     """Say in plain text what was treated, how and with which response; one line for each point and each signal."""
     protocol = read_protocol(data)
     lines = [_heading(protocol), *(_point_line(protocol, point) for point in protocol.points)]
-    lines += [_event_line(protocol, event) for event in protocol.feedback]
+    lines += [event_line(protocol, event) for event in protocol.feedback]
     if protocol.state != ProtocolState.TREATING:
         reason = f": {protocol.pause_reason}" if protocol.pause_reason else ""
         lines.append(f"Treatment {label(protocol.state)}{reason}.")
@@ -24,6 +24,21 @@ def summarize(data: SectionData) -> str:
 def treated_line(protocol: Protocol) -> str:
     """Say how many points were treated and how long, as `4 points · 2 min 05 s of hold`."""
     return f"{counted(len(protocol.treated), 'point')} · {duration(protocol.total_hold_seconds)} of hold"
+
+
+def event_line(protocol: Protocol, event: FeedbackEvent) -> str:
+    """Say what one entry of the feedback log did; its time is UTC."""
+    if event.signal == Signal.RESUME:
+        return f"{_time(event)}resumed: {event.reason}."
+    named = next((f" on point {point.number}" for point in protocol.points if point.point_id == event.point_id), "")
+    parts = [
+        f'client said "{event.signal}"{named}',
+        None if event.pain is None else f"pain {event.pain}",
+        event.sensation,
+        f"pressure {event.level_before} to {event.level_after}",
+    ]
+    note = f". {event.note.rstrip('.')}" if event.note else ""
+    return f"{_time(event)}{', '.join(part for part in parts if part)}{note}."
 
 
 def _heading(protocol: Protocol) -> str:
@@ -70,20 +85,6 @@ def _pain(point: Point) -> str | None:
         return None
     before, after = ("unknown" if pain is None else str(pain) for pain in (point.pain_before, point.pain_after))
     return f"pain {before} before, {after} after"
-
-
-def _event_line(protocol: Protocol, event: FeedbackEvent) -> str:
-    if event.signal == Signal.RESUME:
-        return f"{_time(event)}resumed: {event.reason}."
-    named = next((f" on point {point.number}" for point in protocol.points if point.point_id == event.point_id), "")
-    parts = [
-        f'client said "{event.signal}"{named}',
-        None if event.pain is None else f"pain {event.pain}",
-        event.sensation,
-        f"pressure {event.level_before} to {event.level_after}",
-    ]
-    note = f". {event.note.rstrip('.')}" if event.note else ""
-    return f"{_time(event)}{', '.join(part for part in parts if part)}{note}."
 
 
 def _time(event: FeedbackEvent) -> str:
