@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import orjson
 from flask import Flask, current_app, g, request
-from flask_babel import Babel
+from flask_babel import Babel  # type: ignore[import-untyped]
 from flask_sqlalchemy import SQLAlchemy
 
 from polyclinic.access.permissions import CORE_PERMISSIONS
-from polyclinic.identity import actor_loading
+from polyclinic.identity import actor_loading, rules
 from polyclinic.kit.config import Config
 from polyclinic.kit.db import Base, install_tenant_setting
 from polyclinic.kit.zones import use_pinned_zones
@@ -102,7 +102,7 @@ def _register_features(app: Flask) -> frozenset[str]:
     return frozenset(CORE_PERMISSIONS)
 
 
-def _plugin_templates(_app: Flask) -> Mapping[str, Any]:
+def _plugin_templates(_app: Flask) -> dict[str, Path]:
     return {}
 
 
@@ -122,5 +122,5 @@ def _load_sign_in(credential: Credential) -> SignIn:
     proven = actor_loading.load_by_cookie(
         credential.organisation_id, credential.secret, idle_minutes=config.idle_minutes, ip=ip, request_id=request_id
     )
-    token = actor_loading.rules.csrf_token(credential.secret)
+    token = rules.csrf_token(credential.secret)
     return SignIn(proven.actor, csrf_token=token, theme=proven.theme, clinic_id=proven.clinic_id, email=proven.email)

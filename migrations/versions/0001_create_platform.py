@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import JSONB, UUID
-
 from polyclinic.kit.tenant_table import (
     EDITABLE,
     INSERT_ONLY,
@@ -18,6 +16,7 @@ from polyclinic.kit.tenant_table import (
     text_column,
     uuid_column,
 )
+from sqlalchemy.dialects.postgresql import JSONB, UUID
 
 revision = "0001"
 down_revision = None
@@ -28,7 +27,8 @@ BEGIN
     IF coalesce(current_setting('app.erasing', true), '') = TG_TABLE_NAME AND current_user = 'polyclinic_owner' THEN
         RETURN OLD;
     END IF;
-    RAISE EXCEPTION 'rows of % are never changed or removed', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
+    RAISE EXCEPTION 'rows of % are never changed or removed', TG_TABLE_NAME
+        USING ERRCODE = 'integrity_constraint_violation';
 END
 $body$
 """

@@ -65,7 +65,7 @@ def write(
     detail: dict[str, Any] | None = None,
     outcome: Outcome = Outcome.DONE,
 ) -> None:
-    """Add one audit event to the running transaction; `detail` holds ids, codes and field names, never personal text."""
+    """Add one audit event to the running transaction; `detail` holds ids, codes and field names, no personal text."""
     session().connection().execute(
         _INSERT,
         {

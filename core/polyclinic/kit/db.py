@@ -1,4 +1,4 @@
-"""The database edge: declarative base, engine, and the one transaction scope that sets the tenant together with BEGIN."""
+"""The database edge: declarative base, engine, and the one transaction scope that sets the tenant with BEGIN."""
 
 from __future__ import annotations
 
@@ -65,7 +65,8 @@ def transaction(
 ) -> Iterator[Session]:
     """Run one transaction for one tenant: commit at the end, roll back on any error.
 
-    `organisation_id` None shows no tenant row at all. `clinic_ids` is what row security lets through on clinic-owned rows.
+    `organisation_id` None shows no tenant row at all. `clinic_ids` is what row security
+    lets through on clinic-owned rows.
     """
     current = make_session()
     current.info[TENANT_KEY] = organisation_id

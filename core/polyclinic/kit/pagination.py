@@ -59,9 +59,12 @@ def page_of(rows: Sequence[Row], request: PageRequest, key: Any) -> Page[Row]:
 
 
 def _pack(value: Any) -> tuple[str, Any]:
-    for kind, type_ in (("t", datetime), ("d", date), ("u", UUID), ("i", int), ("s", str)):
-        if isinstance(value, type_):
-            return kind, value if kind in "is" else (value.isoformat() if kind in "td" else str(value))
+    if isinstance(value, datetime | date):
+        return "t" if isinstance(value, datetime) else "d", value.isoformat()
+    if isinstance(value, UUID):
+        return "u", str(value)
+    if isinstance(value, int | str):
+        return "i" if isinstance(value, int) else "s", value
     raise TypeError(f"a cursor cannot hold {type(value).__name__}")
 
 

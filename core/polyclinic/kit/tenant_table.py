@@ -1,4 +1,4 @@
-"""Migration helpers: a tenant's table comes with composite keys, forced row security, policies and grants, or not at all."""
+"""Migration helpers: a tenant's table comes with composite keys, forced row security, policies and grants."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ def secure_table(
     op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
     op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     op.execute(
-        f"CREATE POLICY tenant ON {table} FOR ALL TO {APP_ROLES} USING ({key} = {ORGANISATION}) WITH CHECK ({key} = {ORGANISATION})"
+        f"CREATE POLICY tenant ON {table} FOR ALL TO {APP_ROLES} "
+        f"USING ({key} = {ORGANISATION}) WITH CHECK ({key} = {ORGANISATION})"
     )
     if clinic_predicate:
         op.execute(

@@ -36,8 +36,8 @@ def is_zone(name: str) -> bool:
 def to_instant(local: datetime, zone: str, *, fold: int | None = None) -> datetime:
     """Return the UTC instant of a naive wall time.
 
-    Raises `LocalTimeError` with code `time_in_gap` when clocks skip it (the suggestion is the first valid wall time) and
-    `time_ambiguous` when it happens twice and `fold` (0 first, 1 second) was not given.
+    Raises `LocalTimeError` with code `time_in_gap` when clocks skip it (the suggestion is the first valid wall time)
+    and `time_ambiguous` when it happens twice and `fold` (0 first, 1 second) was not given.
     """
     if local.tzinfo is not None:
         raise ValueError("a wall time carries no offset")
@@ -45,7 +45,7 @@ def to_instant(local: datetime, zone: str, *, fold: int | None = None) -> dateti
     first, second = local.replace(tzinfo=info, fold=0), local.replace(tzinfo=info, fold=1)
     first_utc, second_utc = first.astimezone(UTC), second.astimezone(UTC)
     if first_utc.astimezone(info).replace(tzinfo=None) != local:
-        # In a gap, fold=0 counts with the offset before it: the shifted wall time is the first one after the gap or later.
+        # In a gap the round trip shifts the wall time by the gap's width.
         suggestion = _end_of_gap(local, info)
         raise LocalTimeError(
             f"{local:%H:%M} does not exist on {local:%d %B %Y} in {zone}: the clocks go forward. "
@@ -55,7 +55,8 @@ def to_instant(local: datetime, zone: str, *, fold: int | None = None) -> dateti
         )
     if first_utc != second_utc and fold is None:
         raise LocalTimeError(
-            f"{local:%H:%M} happens twice on {local:%d %B %Y} in {zone}: the clocks go back. Choose the first or the second.",
+            f"{local:%H:%M} happens twice on {local:%d %B %Y} in {zone}: the clocks go back. "
+            "Choose the first or the second.",
             code="time_ambiguous",
             suggestion=local,
         )

@@ -63,7 +63,7 @@ class Room(Base):
 
 
 class Setting(Base):
-    """One value of the organisation (clinic_id None) or of a clinic; effective = clinic, organisation, default in code."""
+    """One value of the organisation (clinic_id None) or of a clinic; effective = clinic, organisation, default."""
 
     __tablename__ = "setting"
 

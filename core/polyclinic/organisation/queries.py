@@ -33,7 +33,7 @@ def list_clinics(actor: Actor) -> Sequence[Clinic]:
 def get_clinic(actor: Actor, clinic_id: UUID) -> Clinic:
     """Return one clinic; raises `NotFound` outside the actor's clinics."""
     parameters = scope(actor, "clinics:read") | {"clinic_id": clinic_id}
-    clinic = session().execute(_CLINIC, parameters).scalar_one_or_none()
+    clinic: Clinic | None = session().execute(_CLINIC, parameters).scalar_one_or_none()
     if clinic is None:
         raise NotFound("clinic")
     return clinic
@@ -46,7 +46,9 @@ def list_rooms(actor: Actor, clinic_id: UUID | None = None) -> Sequence[Room]:
 
 def get_room(actor: Actor, room_id: UUID) -> Room:
     """Return one room; raises `NotFound` outside the actor's clinics."""
-    room = session().execute(_ROOM, scope(actor, "clinics:read") | {"room_id": room_id}).scalar_one_or_none()
+    room: Room | None = (
+        session().execute(_ROOM, scope(actor, "clinics:read") | {"room_id": room_id}).scalar_one_or_none()
+    )
     if room is None:
         raise NotFound("room")
     return room

@@ -14,7 +14,8 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -37,7 +38,7 @@ ADMIN_URL = "POLYCLINIC_TEST_ADMIN_URL"
 
 
 @pytest.fixture(scope="session")
-def admin_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def admin_url() -> Iterator[str]:
     """Return the administrator's address of the run's cluster; a missing PostgreSQL fails the run."""
     inherited = os.environ.get(ADMIN_URL)
     if inherited:
@@ -56,10 +57,14 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     context = _cluster()
     url = context.__enter__()
-    config.add_cleanup(lambda: context.__exit__(None, None, None))
+    config.add_cleanup(partial(_leave, context))
     build_template(url)
     os.environ[ADMIN_URL] = url
-    config.add_cleanup(lambda: os.environ.pop(ADMIN_URL, None))
+    config.add_cleanup(partial(os.environ.__delitem__, ADMIN_URL))
+
+
+def _leave(context: AbstractContextManager[str]) -> None:
+    context.__exit__(None, None, None)
 
 
 @contextmanager

@@ -37,7 +37,7 @@ class Person:
 
 @dataclass(frozen=True)
 class World:
-    """One organisation: `clinics[0]` is where the clinic-bound people of `people` work, `elsewhere` are at `clinics[1]`."""
+    """One organisation: the clinic-bound `people` work at `clinics[0]`, those of `elsewhere` at `clinics[1]`."""
 
     organisation: Organisation
     clinics: Sequence[Clinic]
@@ -102,7 +102,7 @@ def make_world(slug: str, name: str) -> World:
 
 
 def make_person(actor: Actor, prefix: str, role: Role, clinic_id: UUID, all_clinics: Sequence[UUID]) -> Person:
-    """Create a member in `role` at the clinic (the chain administrator at all) with an API key of all its permissions."""
+    """Create a member in `role` at the clinic (a chain administrator at all) with a key of all its permissions."""
     email = f"{role.value}@{prefix}.example"
     at = RoleAt(role.value, None if role is Role.CHAIN_ADMINISTRATOR else clinic_id)
     member = members.create_member(actor, CreateMember(email, f"{role.value.title()} {prefix}", PASSWORD, (at,)))

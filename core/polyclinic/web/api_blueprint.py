@@ -116,7 +116,7 @@ class ApiBlueprint:
                 return edge.run(serve, permission=operation.permission, credential=key_credential)
 
             declare(answer, operation.permission)
-            answer._apidoc = _documentation(self.blueprint, view, operation, method)  # type: ignore[attr-defined]
+            answer._apidoc = _documentation(self.blueprint, view, operation, method)  # type: ignore[attr-defined]  # noqa: SLF001 -- flask-smorest reads it
             self.blueprint.route(rule, methods=[method], tags=[self.tag])(answer)
             return view
 
@@ -258,7 +258,7 @@ def _documentation(blueprint: Any, view: Callable[..., Any], operation: Operatio
     documented = blueprint.doc(**{"x-permission": operation.permission}, parameters=_headers(operation, method))(
         documented
     )
-    return documented._apidoc  # type: ignore[attr-defined,no-any-return]
+    return documented._apidoc  # type: ignore[no-any-return]  # noqa: SLF001 -- flask-smorest reads it
 
 
 def _headers(operation: Operation, method: str) -> list[dict[str, Any]]:

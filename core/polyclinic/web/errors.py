@@ -134,7 +134,7 @@ def _http(error: HTTPException) -> Response:
 
 def _unknown(error: Exception) -> Response:
     # The last net: the log has the trace, the reader gets the request id and no inner detail.
-    log.error("unhandled_error", exc_info=error, request_id=g.get("request_id"), path=request.path, error_type=type(error).__name__)
+    log.error("unhandled_error", exc_info=error, request_id=g.get("request_id"), path=request.path)
     detail = "Something broke on our side. Nothing was saved by this request. Quote the request id when you report it."
     if is_api():
         return problem(500, "Internal error", detail, "internal_error")

@@ -20,7 +20,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class PageBlueprint:
-    """Registers HTML views on a Flask blueprint; `view(sign_in, **url arguments)` returns a page, a fragment or a redirect."""
+    """Registers HTML views on a Flask blueprint; `view(sign_in, **url arguments)` returns a page or a redirect."""
 
     def __init__(self, name: str, url_prefix: str = "") -> None:
         self.blueprint = Blueprint(name, name, url_prefix=url_prefix)

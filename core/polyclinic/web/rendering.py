@@ -63,7 +63,7 @@ def install_templates(app: Flask, extra: dict[str, Path]) -> None:
     root = resources.files("polyclinic")
     loaders = {name: FileSystemLoader(str(root / name / "templates")) for name in FEATURES}
     loaders |= {name: FileSystemLoader(str(path)) for name, path in extra.items() if name not in loaders}
-    app.jinja_loader = ChoiceLoader([PrefixLoader(loaders)])  # type: ignore[assignment]
+    app.jinja_loader = ChoiceLoader([PrefixLoader(loaders)])
     app.jinja_env.globals["asset_url"] = asset_url
 
 

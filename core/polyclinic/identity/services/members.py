@@ -19,6 +19,7 @@ from polyclinic.kit.db import session
 from polyclinic.kit.errors import Conflict, Invalid, NotAllowed, NotFound
 from polyclinic.kit.ids import new_id
 
+PASSWORD_HINT = f"Use {rules.MIN_PASSWORD_LENGTH} to {rules.MAX_PASSWORD_LENGTH} characters, for example four words."
 _CREATE_USER = text("SELECT create_user_account(:id, :email, :folded, :hash)")
 _SET_PASSWORD = text("SELECT set_user_password(:user_id, :hash)")
 _PASSWORD_HASH = text("SELECT user_password_hash(:user_id)")
@@ -72,7 +73,7 @@ def assign_role(actor: Actor, command: AssignRole) -> None:
 
 
 def withdraw_role(actor: Actor, command: AssignRole) -> None:
-    """Take a role from a member; raises `NotFound` when they do not have it, `Conflict` for one's own last administration."""
+    """Take a role from a member; raises `NotFound` when they lack it, `Conflict` for one's own administration."""
     require(actor, "members:write")
     is_own = command.member_id == actor.member_id and command.role.role == Role.CHAIN_ADMINISTRATOR
     if is_own:
@@ -149,8 +150,4 @@ def _add_role(member: Member, role: RoleAt) -> None:
 
 def _check_password(password: str, *, field: str) -> None:
     if not rules.MIN_PASSWORD_LENGTH <= len(password) <= rules.MAX_PASSWORD_LENGTH:
-        raise Invalid(
-            {
-                field: f"Use {rules.MIN_PASSWORD_LENGTH} to {rules.MAX_PASSWORD_LENGTH} characters, for example four words."
-            }
-        )
+        raise Invalid({field: PASSWORD_HINT})
