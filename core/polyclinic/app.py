@@ -17,6 +17,11 @@ from polyclinic.identity import actor_loading, rules
 from polyclinic.kit.config import Config
 from polyclinic.kit.db import Base, install_tenant_setting
 from polyclinic.kit.zones import use_pinned_zones
+from polyclinic.plugins.dispatch import Dispatcher
+from polyclinic.plugins.loading import load_plugins
+from polyclinic.plugins.queries import is_enabled
+from polyclinic.plugins.registry import PluginRegistry
+from polyclinic.plugins.runtime import PluginRuntime, use_runtime
 from polyclinic.shell import build_shell
 from polyclinic.web import openapi
 from polyclinic.web.actor import Credential, CredentialKind, SignIn
@@ -92,18 +97,27 @@ def _install_extensions(app: Flask, config: Config) -> None:
 
 
 def _register_features(app: Flask) -> frozenset[str]:
-    install_templates(app, _plugin_templates(app))
+    registry = load_plugins(without=app.config["POLYCLINIC"].disabled_plugins)
+    made = PluginRuntime(registry, Dispatcher(registry, is_enabled))
+    use_runtime(made)
+    app.extensions["polyclinic_plugins"] = made
+    install_templates(app, _plugin_templates(registry))
     api = openapi.DocumentedApi(app)
     app.extensions["polyclinic_api"] = api
     for name in API_BLUEPRINTS:
         api.register_blueprint(_named(name).blueprint)
     for name in PAGE_BLUEPRINTS:
         app.register_blueprint(_named(name).blueprint)
-    return frozenset(CORE_PERMISSIONS)
+    permissions = set(CORE_PERMISSIONS)
+    for plugin in registry.active:
+        permissions |= {permission.key for permission in plugin.declarations.permissions}
+        for mounted in plugin.declarations.api:
+            api.register_blueprint(mounted.blueprint)
+    return frozenset(permissions)
 
 
-def _plugin_templates(_app: Flask) -> dict[str, Path]:
-    return {}
+def _plugin_templates(registry: PluginRegistry) -> dict[str, Path]:
+    return {plugin.id: plugin.package_dir / "templates" for plugin in registry.active if plugin.package_dir}
 
 
 def _named(name: str) -> Any:
