@@ -54,8 +54,8 @@ def test_every_tenant_table_has_the_tenant_policy_for_app_and_worker(owner, tabl
 
 def test_every_key_of_a_tenant_table_starts_with_the_organisation(owner, tables):
     constraints = owner.execute(
-        "SELECT c.relname, k.conname, k.contype, (SELECT array_agg(a.attname::text ORDER BY u.ordinality) "
-        "FROM unnest(k.conkey) WITH ORDINALITY u JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.unnest) "
+        "SELECT c.relname, k.conname, k.contype, (SELECT array_agg(a.attname::text ORDER BY u.position) "
+        "FROM unnest(k.conkey) WITH ORDINALITY u(number, position) JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.number) "
         "FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid WHERE k.conrelid = ANY(%s) AND k.contype IN ('p', 'u', 'x')",
         ([row[4] for row in tables],),
     ).fetchall()
@@ -66,14 +66,18 @@ def test_every_key_of_a_tenant_table_starts_with_the_organisation(owner, tables)
 
 def test_every_foreign_key_between_tenant_tables_carries_the_organisation(owner, tables):
     keys = owner.execute(
-        "SELECT c.relname, k.conname, (SELECT array_agg(a.attname::text ORDER BY u.ordinality) "
-        "FROM unnest(k.conkey) WITH ORDINALITY u JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.unnest), "
+        "SELECT c.relname, k.conname, (SELECT array_agg(a.attname::text ORDER BY u.position) "
+        "FROM unnest(k.conkey) WITH ORDINALITY u(number, position) JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.number), "
         "k.confdeltype, t.relname FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid "
         "JOIN pg_class t ON t.oid = k.confrelid WHERE k.conrelid = ANY(%s) AND k.contype = 'f'",
         ([row[4] for row in tables],),
     ).fetchall()
 
-    plain = [(table, name) for table, name, columns, _, target in keys if columns[0] != "organisation_id" and target not in NO_OUTWARD_KEYS]
+    plain = [
+        (table, name)
+        for table, name, columns, _, target in keys
+        if columns[0] != "organisation_id" and target not in NO_OUTWARD_KEYS
+    ]
     assert plain == []
     assert [(table, name) for table, name, _, on_delete, _ in keys if on_delete not in "ra"] == []
 
