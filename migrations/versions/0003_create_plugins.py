@@ -12,7 +12,7 @@ from polyclinic.kit.tenant_table import (
     text_column,
     uuid_column,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 revision = "0003"
 down_revision = "0002"
@@ -49,6 +49,7 @@ def _create_plugin_enablement() -> None:
         uuid_column("clinic_id", nullable=True),
         text_column("state"),
         sa.Column("granted_scopes", ARRAY(sa.Text()), nullable=False, server_default="{}"),
+        sa.Column("role_permissions", JSONB(), nullable=False, server_default="{}"),
         uuid_column("changed_by", nullable=True),
         instant_column("changed_at"),
         sa.Column("row_version", sa.Integer(), nullable=False, server_default="1"),

@@ -20,6 +20,13 @@ MANIFEST = """
     level = "both"
     scopes = ["clients:read", "appointments:read"]
 """
+PERMISSION = """
+    from polyclinic.sdk.panels import Permission
+
+    @hookimpl
+    def register_permissions():
+        return [Permission("notes.list:read", "Read notes", suggested_roles=("therapist",))]
+"""
 CHAIN_WIDE = 'id = "{id}"\nrequires_polyclinic = ">=1"\nlevel = "organisation"'
 LEANING = 'id = "{id}"\nrequires_polyclinic = ">=1"\nlevel = "both"\n[requires_plugins]\nnotes = ">=1"'
 
@@ -39,7 +46,7 @@ def installed(database):
 def registry(shelf, db):
     shelf.add("chainwide", "", manifest=CHAIN_WIDE)
     shelf.add("leaning", "", manifest=LEANING)
-    shelf.add("notes", "", manifest=MANIFEST)
+    shelf.add("notes", PERMISSION, manifest=MANIFEST)
     shelf.add("uninstalled", "", manifest=MANIFEST)
     shelf.add("crashing", "raise ValueError", manifest=MANIFEST)
     return load_plugins(shelf.entry_points()).with_installations(list_installations(db))
@@ -77,6 +84,26 @@ def test_enabling_grants_what_the_manifest_asks_for_or_less(world, registry):
         enable_plugin(actor, EnablePlugin("notes", None, frozenset({"clients:write"})), registry=registry)
 
 
+def test_role_has_the_plugins_permissions_where_it_is_on(world, registry):
+    enable_plugin(world.actor(), EnablePlugin("notes", world.clinic.id), registry=registry)
+    enablement = get_enablement(world.id)
+
+    assert enablement.permissions_of("therapist", world.clinic.id) == frozenset({"notes.list:read"})
+    assert enablement.permissions_of("therapist", world.other_clinic.id) == frozenset()
+    assert enablement.permissions_of("front_desk", world.clinic.id) == frozenset()
+
+
+def test_administrator_decides_which_role_gets_a_permission(world, registry):
+    chosen = {"front_desk": frozenset({"notes.list:read"})}
+
+    switch = enable_plugin(world.actor(), EnablePlugin("notes", None, None, chosen), registry=registry)
+
+    assert (switch.role_permissions, get_enablement(world.id).switches) == (chosen, (switch,))
+    foreign = EnablePlugin("notes", None, None, {"front_desk": frozenset({"clients:read"})})
+    with pytest.raises(Invalid, match="does not declare clients:read"):
+        enable_plugin(world.actor(), foreign, registry=registry)
+
+
 def test_disabled_plugin_is_off_and_can_be_enabled_again(world, registry):
     actor = world.actor()
     enable_plugin(actor, EnablePlugin("notes"), registry=registry)
@@ -97,9 +124,13 @@ def test_every_switch_is_audited(world, registry, db):
         (
             "plugin.enabled",
             world.clinic.id,
-            {"plugin": "notes", "scopes": ["appointments:read", "clients:read"]},
+            {
+                "plugin": "notes",
+                "scopes": ["appointments:read", "clients:read"],
+                "role_permissions": {"therapist": ["notes.list:read"]},
+            },
         ),
-        ("plugin.disabled", world.clinic.id, {"plugin": "notes", "scopes": []}),
+        ("plugin.disabled", world.clinic.id, {"plugin": "notes", "scopes": [], "role_permissions": {}}),
     ]
 
 

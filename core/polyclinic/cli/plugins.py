@@ -59,9 +59,10 @@ def enable(plugin_id: str, organisation: str, clinic_text: str | None, scopes: t
     command = EnablePlugin(plugin_id, clinic_id, frozenset(scopes) or None)
     with _acting(organisation) as (actor, registry):
         switch = services.enable_plugin(actor, command, registry=registry)
-    click.echo(
-        f"{plugin_id} is enabled {_place(clinic_id)}. Scopes: {', '.join(sorted(switch.granted_scopes)) or 'none'}."
-    )
+    scopes_given = ", ".join(sorted(switch.granted_scopes)) or "none"
+    click.echo(f"{plugin_id} is enabled {_place(clinic_id)}. Scopes: {scopes_given}.")
+    for role, held in sorted(switch.role_permissions.items()):
+        click.echo(f"The role {role} has: {', '.join(sorted(held))}.")
 
 
 @plugin.command()

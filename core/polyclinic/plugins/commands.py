@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 
 @dataclass(frozen=True)
 class EnablePlugin:
-    """Switch a plugin on; `granted_scopes` None grants all that its manifest asks for."""
+    """Switch a plugin on.
+
+    `granted_scopes` None grants all that its manifest asks for; `role_permissions` (role -> permissions of the plugin)
+    None grants what the plugin suggests.
+    """
 
     plugin_id: str
     clinic_id: UUID | None = None
     granted_scopes: frozenset[str] | None = None
+    role_permissions: Mapping[str, frozenset[str]] | None = None
 
 
 @dataclass(frozen=True)

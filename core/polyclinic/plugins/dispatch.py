@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import secrets
 from collections import deque
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, ParamSpec, Protocol, TypeAlias, TypeVar
@@ -28,6 +28,7 @@ R = TypeVar("R")
 
 COULD_NOT_RUN = "check_could_not_run"
 FAILURES_KEPT = 200
+READ_TIMEOUT_MS = 250
 
 _log = structlog.get_logger(__name__)
 
@@ -118,6 +119,19 @@ class Dispatcher:
         self._note(plugin_id, f"check of {section_type.key}", outcome)
         return (could_not_run(plugin_id),)
 
+    @contextmanager
+    def guarded(self, ctx: Ctx, plugin_id: str, timeout_ms: int = READ_TIMEOUT_MS) -> Iterator[Ctx]:
+        """Yield the plugin's own context; a savepoint opens when it first uses `ctx.db` and is always rolled back."""
+        with ExitStack() as stack:
+            opened: list[Any] = []
+
+            def open_db() -> Any:
+                if not opened:
+                    opened.append(stack.enter_context(self.savepoint(timeout_ms)))
+                return opened[0]
+
+            yield replace(ctx, plugin_id=plugin_id, open_db=open_db)
+
     def failures(self) -> tuple[HookFailure, ...]:
         """Return the latest failures of this process, newest first."""
         return tuple(reversed(self._failures))
@@ -137,16 +151,8 @@ class Dispatcher:
         return (could_not_run(implementation.plugin_id),) if is_validating else None
 
     def _guarded(self, implementation: Implementation, policy: HookPolicy, ctx: Ctx, arguments: dict[str, Any]) -> Any:
-        """Call inside a savepoint that is opened when the plugin first uses `ctx.db`, and always rolled back."""
-        with ExitStack() as stack:
-            opened: list[Any] = []
-
-            def open_db() -> Any:
-                if not opened:
-                    opened.append(stack.enter_context(self.savepoint(policy.timeout_ms)))
-                return opened[0]
-
-            offered = {**arguments, "ctx": replace(ctx, plugin_id=implementation.plugin_id, open_db=open_db)}
+        with self.guarded(ctx, implementation.plugin_id, policy.timeout_ms) as own_ctx:
+            offered = {**arguments, "ctx": own_ctx}
             return implementation.function(**{name: offered[name] for name in implementation.arguments})
 
     def _note(self, plugin_id: str, hook: str, outcome: Attempt[Any]) -> HookFailure:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from polyclinic.plugins.vocabulary import EnablementState
@@ -17,6 +17,8 @@ class Switch:
     clinic_id: UUID | None
     state: EnablementState
     granted_scopes: frozenset[str] = frozenset()
+    role_permissions: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Which of the plugin's permissions each role was given when it was switched on."""
 
     @property
     def is_on(self) -> bool:
@@ -41,6 +43,13 @@ class Enablement:
         """Return the switch that decides at the clinic: its own, else the organisation's."""
         by_place = {switch.clinic_id: switch for switch in self.of(plugin_id)}
         return by_place.get(clinic_id, by_place.get(None))
+
+    def permissions_of(self, role: str, clinic_id: UUID) -> frozenset[str]:
+        """Return the plugin permissions that a role has at the clinic: those of the plugins that are on there."""
+        plugin_ids = {switch.plugin_id for switch in self.switches}
+        deciding = (self.effective(plugin_id, clinic_id) for plugin_id in plugin_ids)
+        held = (switch.role_permissions.get(role, frozenset()) for switch in deciding if switch and switch.is_on)
+        return frozenset[str]().union(*held)
 
     def of(self, plugin_id: str) -> Iterable[Switch]:
         """Return the plugin's switches."""

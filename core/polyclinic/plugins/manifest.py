@@ -18,7 +18,13 @@ from polyclinic.plugins.suggestions import did_you_mean
 
 MANIFEST_NAME = "polyclinic-plugin.toml"
 PLUGIN_ID = re.compile(r"[a-z][a-z0-9_]{2,30}")
-RESERVED_IDS = frozenset({"core", "polyclinic", "public", "ext"})
+RESERVED_IDS = frozenset(
+    {
+        *("core", "polyclinic", "public", "ext", "kit", "access", "audit", "jobs", "plugins", "web", "organisation"),
+        *("identity", "therapists", "clients", "scheduling", "records", "app", "sdk", "cli", "testing", "api"),
+    }
+)
+"""Names of core's own packages, template folders and addresses."""
 
 
 class Level(StrEnum):

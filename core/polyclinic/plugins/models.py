@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ARRAY, DateTime, Integer, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from polyclinic.kit.db import Base
@@ -35,6 +36,7 @@ class PluginEnablement(Base):
     clinic_id: Mapped[UUID | None] = mapped_column(Uuid)
     state: Mapped[str] = mapped_column(Text)
     granted_scopes: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    role_permissions: Mapped[dict[str, list[str]]] = mapped_column(JSONB, server_default="{}")
     changed_by: Mapped[UUID | None] = mapped_column(Uuid)
     changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     row_version: Mapped[int] = mapped_column(Integer, server_default="1")

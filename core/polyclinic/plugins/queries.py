@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
@@ -20,7 +21,11 @@ from polyclinic.plugins.vocabulary import EnablementState, InstallationState
 _MEMO = "plugin_enablement"
 _SWITCHES = (
     select(
-        PluginEnablement.plugin_id, PluginEnablement.clinic_id, PluginEnablement.state, PluginEnablement.granted_scopes
+        PluginEnablement.plugin_id,
+        PluginEnablement.clinic_id,
+        PluginEnablement.state,
+        PluginEnablement.granted_scopes,
+        PluginEnablement.role_permissions,
     )
     .where(PluginEnablement.organisation_id == bindparam("organisation_id"))
     .order_by(PluginEnablement.plugin_id, PluginEnablement.clinic_id)
@@ -47,9 +52,15 @@ def get_enablement(organisation_id: UUID) -> Enablement:
     memo: dict[UUID, Enablement] = session().info.setdefault(_MEMO, {})
     if organisation_id not in memo:
         rows = session().execute(_SWITCHES, {"organisation_id": organisation_id})
-        switches = (Switch(row[0], row[1], EnablementState(row[2]), frozenset(row[3])) for row in rows)
-        memo[organisation_id] = Enablement(tuple(switches))
+        memo[organisation_id] = Enablement(tuple(_switch(row) for row in rows))
     return memo[organisation_id]
+
+
+def _switch(row: Any) -> Switch:
+    role_permissions = {role: frozenset(held) for role, held in row.role_permissions.items()}
+    return Switch(
+        row.plugin_id, row.clinic_id, EnablementState(row.state), frozenset(row.granted_scopes), role_permissions
+    )
 
 
 def forget_enablement() -> None:
@@ -60,6 +71,12 @@ def forget_enablement() -> None:
 def is_enabled(organisation_id: UUID, clinic_id: UUID | None, plugin_id: str) -> bool:
     """Tell whether a plugin is on at the clinic (anywhere in the organisation when it is None); for the dispatcher."""
     return get_enablement(organisation_id).is_enabled(plugin_id, clinic_id)
+
+
+def is_enabled_for(actor: Actor, plugin_id: str) -> bool:
+    """Tell whether a plugin is on at one of the actor's clinics, or for an organisation that has none yet."""
+    enablement = get_enablement(actor.organisation_id)
+    return any(enablement.is_enabled(plugin_id, clinic_id) for clinic_id in actor.clinic_ids or (None,))
 
 
 def list_installations(current: Session) -> tuple[Installation, ...]:

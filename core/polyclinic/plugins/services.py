@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
@@ -38,7 +39,8 @@ def enable_plugin(actor: Actor, command: EnablePlugin, *, registry: PluginRegist
     if foreign:
         raise Invalid({"granted_scopes": f"{plugin.id} does not ask for {', '.join(sorted(foreign))}. Leave it out."})
     _check_needs(actor, manifest, command.clinic_id)
-    return _switch(actor, Switch(plugin.id, command.clinic_id, EnablementState.ENABLED, scopes))
+    given = _role_permissions(plugin, command)
+    return _switch(actor, Switch(plugin.id, command.clinic_id, EnablementState.ENABLED, scopes, given))
 
 
 def disable_plugin(actor: Actor, command: DisablePlugin, *, registry: PluginRegistry) -> Switch:
@@ -87,6 +89,22 @@ def _check_place(manifest: Manifest, clinic_id: UUID | None) -> None:
         raise Invalid({"clinic_id": f"{manifest.id} is switched on for the whole organisation. Name no clinic."})
 
 
+def _role_permissions(plugin: LoadedPlugin, command: EnablePlugin) -> Mapping[str, frozenset[str]]:
+    """Return what each role gets: as asked, or as the plugin suggests; the answer and the audit row show it."""
+    declared = plugin.declarations.permissions
+    if command.role_permissions is None:
+        roles = {role for permission in declared for role in permission.suggested_roles}
+        return {
+            role: frozenset(item.key for item in declared if role in item.suggested_roles) for role in sorted(roles)
+        }
+    asked = frozenset[str]().union(*command.role_permissions.values())
+    foreign = asked - {permission.key for permission in declared}
+    if foreign:
+        what = f"{plugin.id} does not declare {', '.join(sorted(foreign))}. Leave it out."
+        raise Invalid({"role_permissions": what})
+    return command.role_permissions
+
+
 def _check_needs(actor: Actor, manifest: Manifest, clinic_id: UUID | None) -> None:
     enablement = get_enablement(actor.organisation_id)
     for needed in sorted(manifest.requires_plugins):
@@ -100,6 +118,7 @@ def _switch(actor: Actor, switch: Switch) -> Switch:
     values = {
         "state": switch.state.value,
         "granted_scopes": sorted(switch.granted_scopes),
+        "role_permissions": _plain(switch.role_permissions),
         "changed_by": actor.member_id,
         "changed_at": clock.now(),
     }
@@ -120,7 +139,15 @@ def _switch(actor: Actor, switch: Switch) -> Switch:
     )
     enablement_id = session().execute(statement).scalar_one()
     subject = trail.Subject("plugin", enablement_id, switch.clinic_id)
-    detail = {"plugin": switch.plugin_id, "scopes": sorted(switch.granted_scopes)}
+    detail = {
+        "plugin": switch.plugin_id,
+        "scopes": sorted(switch.granted_scopes),
+        "role_permissions": _plain(switch.role_permissions),
+    }
     trail.write(actor, f"plugin.{switch.state}", subject, detail=detail)
     forget_enablement()
     return switch
+
+
+def _plain(role_permissions: Mapping[str, frozenset[str]]) -> dict[str, list[str]]:
+    return {role: sorted(held) for role, held in sorted(role_permissions.items())}
