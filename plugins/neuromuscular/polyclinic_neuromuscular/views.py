@@ -56,6 +56,13 @@ class PointView:
     planned: str
     facts: tuple[tuple[str, str], ...]
 
+    @staticmethod
+    def flaw(name: str, at: str, key: str, errors: Mapping[str, str]) -> dict[str, str]:
+        """Give the attributes that tie a control to its message, which stands below the narrow row."""
+        return (
+            {"aria-invalid": "true", "aria-describedby": f"field-{name}{key}-error"} if f"{at}{key}" in errors else {}
+        )
+
 
 @dataclass(frozen=True)
 class ProtocolView:

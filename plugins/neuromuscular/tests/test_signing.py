@@ -191,3 +191,7 @@ def test_high_pain_of_a_sensitised_client_warns(make_point, make_protocol, make_
 
 def test_empty_draft_passes_without_error(make_facts):
     assert check_protocol({}, make_facts("fibromyalgia")) == []
+
+
+def test_visit_that_was_stopped_before_any_treatment_may_be_signed(make_facts):
+    assert check_protocol({"points": []}, make_facts("rf_cauda_equina")) == []

@@ -20,9 +20,13 @@ from polyclinic_neuromuscular.wording import counted, label
 
 
 def check_protocol(data: SectionData, facts: ClientFacts) -> list[Finding]:
-    """Give everything that speaks against signing, the therapist's right first, then the client, then each point."""
+    """Give everything that speaks against signing, the therapist's right first, then the client, then each point.
+
+    A visit that was stopped before any point was treated may be signed in spite of the flag that stopped it.
+    """
     protocol = read_protocol(data)
-    findings = [*check_therapist(facts), *check_stops(facts.flags), *check_state(protocol)]
+    findings = [*check_therapist(facts), *check_state(protocol)]
+    findings += check_stops(facts.flags) if protocol.treated else []
     findings += [*check_confirmed(protocol), *check_sensitised_pain(protocol, facts.flags)]
     for point in protocol.treated:
         findings += check_cap(protocol, point, facts.flags)
