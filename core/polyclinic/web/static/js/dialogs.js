@@ -35,8 +35,13 @@ document.addEventListener("input", (event) => {
   event.target.setCustomValidity(event.target.value.trim() === expected ? "" : event.target.labels[0].textContent);
 });
 
+// A summary of errors takes focus once, when it arrives; later swaps elsewhere must not pull focus back.
+const announced = new WeakSet(document.querySelectorAll(".pc-error-summary"));
 document.addEventListener("htmx:after:swap", () => {
-  document.querySelector("[role=alert][autofocus]")?.focus();
+  const summary = [...document.querySelectorAll(".pc-error-summary")].find((element) => !announced.has(element));
+  if (!summary) return;
+  announced.add(summary);
+  summary.focus();
 });
 
 function closeOnBackdrop(dialog, event) {
