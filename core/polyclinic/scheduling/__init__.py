@@ -1,0 +1,1 @@
+"""Services on offer, appointments, reserved time and the calendar."""

@@ -1,0 +1,1 @@
+"""Pure decisions of scheduling: values in, verdict out."""

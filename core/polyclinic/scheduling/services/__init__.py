@@ -1,0 +1,1 @@
+"""Writes of scheduling, one module per verb."""
