@@ -7,6 +7,7 @@ import os
 import psycopg
 import pytest
 from click.testing import CliRunner
+
 from polyclinic.cli.plugins import plugin
 from polyclinic.plugins.loading import load_plugins
 from polyclinic.plugins.migrating import upgrade_plugins

@@ -7,6 +7,7 @@ from datetime import date
 from uuid import UUID
 
 import pytest
+
 from polyclinic.access.actor import Actor, ActorKind
 from polyclinic.plugins.breaker import CircuitBreaker
 from polyclinic.plugins.context import Ctx

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 import pytest
+
 from polyclinic.plugins.enablement import Enablement, Switch
 from polyclinic.plugins.vocabulary import EnablementState
 

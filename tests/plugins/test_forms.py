@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from polyclinic.kit.errors import Invalid, TooLarge
 from polyclinic.plugins.contract import SectionType
 from polyclinic.plugins.describing import describe_section

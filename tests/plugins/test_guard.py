@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import text
+
 from polyclinic.plugins.context import Ctx
 from polyclinic.plugins.dispatch import Dispatcher
 from polyclinic.plugins.guard import read_only_savepoint
 from polyclinic.plugins.loading import load_plugins
-from sqlalchemy import text
 
 STATE = text(
     "SELECT current_user, current_setting('statement_timeout'), current_setting('transaction_read_only'), "

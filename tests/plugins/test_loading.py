@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
+
 from polyclinic.plugins.loading import load_plugins
 from polyclinic.plugins.problems import PluginLoadError
 from polyclinic.plugins.registry import Installation, PluginState

@@ -6,6 +6,7 @@ from textwrap import dedent
 
 import psycopg
 import pytest
+
 from polyclinic.plugins.loading import load_plugins
 from polyclinic.plugins.migrating import PluginUpgrade, upgrade_plugins
 from polyclinic.plugins.vocabulary import InstallationState

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 import pytest
+
 from polyclinic.access.actor import Actor, ActorKind
 from polyclinic.plugins.context import Ctx
 from polyclinic.plugins.contract import PanelContent

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from polyclinic.plugins.contract import ClientFlagFact, SafetyOutcome, SafetyRule, SafetyScope, SafetySeverity
-from polyclinic.plugins.safety_engine import judge
+from polyclinic.plugins.safety_engine import judge, one_per_code
 
 
 def rule(code: str, severity: SafetySeverity, **options) -> SafetyRule:
@@ -119,3 +120,20 @@ def test_more_pressure_is_never_judged_milder(known_rules, answers, region, leve
     deeper = judge(known_rules, answers, region, None, level + 1)
 
     assert ORDER.index(deeper.outcome) >= ORDER.index(lighter.outcome)
+
+
+@given(st.lists(rules, max_size=8), st.lists(flags, max_size=6), st.sampled_from(REGIONS), st.integers(0, 5))
+def test_one_rule_per_code_is_never_looser_than_all_of_them(known_rules, answers, region, level):
+    combined = one_per_code(known_rules)
+    apart = judge(known_rules, answers, region, None, level)
+    together = judge(combined, answers, region, None, level)
+
+    assert len(combined) == len({rule.code for rule in known_rules})
+    assert ORDER.index(together.outcome) >= ORDER.index(apart.outcome)
+    assert (6 if together.cap is None else together.cap) <= (6 if apart.cap is None else apart.cap)
+    assert together.excluded_regions >= apart.excluded_regions
+    assert together.excluded_techniques == apart.excluded_techniques
+
+
+def test_equal_rules_of_two_plugins_stay_as_they_are():
+    assert one_per_code([*RULES, *RULES]) == RULES

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import Schema, fields
+
 from polyclinic.kit.errors import FieldError, Invalid, NotFound
 from polyclinic.plugins.canonical import NotCanonicalError, canonical_json, content_hash
 from polyclinic.plugins.contract import SectionType

@@ -6,13 +6,14 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from sqlalchemy import text
+
 from polyclinic.kit.errors import Conflict, Invalid, NotAllowed, NotFound
 from polyclinic.plugins.commands import DisablePlugin, EnablePlugin
 from polyclinic.plugins.loading import load_plugins
 from polyclinic.plugins.queries import get_enablement, is_enabled, list_installations, list_plugins
 from polyclinic.plugins.registry import PluginState
 from polyclinic.plugins.services import disable_plugin, enable_plugin
-from sqlalchemy import text
 
 MANIFEST = """
     id = "{id}"

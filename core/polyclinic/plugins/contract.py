@@ -309,9 +309,11 @@ class ServiceFact:
 
 @dataclass(frozen=True)
 class ApiBlueprint:
-    """A flask-smorest blueprint of the plugin; mounted under `/api/v1/ext/<id>/`."""
+    """REST routes of the plugin under `/api/v1/ext/<id>/`, made by `PluginRoutes.declaration()`."""
 
     blueprint: Any
+    permissions: frozenset[str] = frozenset()
+    """Every permission that a route asks for."""
 
 
 @dataclass(frozen=True)

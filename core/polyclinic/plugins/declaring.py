@@ -71,6 +71,7 @@ def validate(plugin_id: str, declared: Declarations, earlier: Iterable[Declarati
         _check_permission(plugin_id, permission)
     _check_panels(declared.panels)
     _check_wanted_permissions(declared)
+    _check_routes(plugin_id, declared)
     _check_demo(declared)
     _check_measures(declared.measures, earlier)
 
@@ -154,10 +155,20 @@ def _check_wanted_permissions(declared: Declarations) -> None:
     wanted = [
         *((f'panel "{panel.key}"', panel.permission) for panel in declared.panels),
         *((f'navigation link "{item.path}"', item.permission) for item in declared.navigation),
+        *(("REST interface", permission) for api in declared.api for permission in sorted(api.permissions)),
     ]
     for what, permission in wanted:
         if permission not in known:
             raise _wrong(f'the {what} asks for the permission "{permission}".{did_you_mean(permission, known)}')
+
+
+def _check_routes(plugin_id: str, declared: Declarations) -> None:
+    for api in declared.api:
+        if (api.blueprint.name, api.blueprint.url_prefix) != (f"ext_{plugin_id}", f"/api/v1/ext/{plugin_id}"):
+            what = f'the routes of "{api.blueprint.name}" must lie below /api/v1/ext/{plugin_id}; use PluginRoutes.'
+            raise _wrong(what, ProblemCode.FOREIGN_PREFIX)
+        if not api.permissions:
+            raise _wrong("the REST interface names no permission; return PluginRoutes(...).declaration().")
 
 
 def _check_demo(declared: Declarations) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -77,6 +78,15 @@ def is_enabled_for(actor: Actor, plugin_id: str) -> bool:
     """Tell whether a plugin is on at one of the actor's clinics, or for an organisation that has none yet."""
     enablement = get_enablement(actor.organisation_id)
     return any(enablement.is_enabled(plugin_id, clinic_id) for clinic_id in actor.clinic_ids or (None,))
+
+
+def role_permissions(organisation_id: UUID) -> Mapping[str, frozenset[str]]:
+    """Return role -> permissions of all plugins that are on somewhere; what they may do where, enablement decides."""
+    held: dict[str, set[str]] = {}
+    for switch in get_enablement(organisation_id).switches:
+        for role, permissions in switch.role_permissions.items() if switch.is_on else ():
+            held.setdefault(role, set()).update(permissions)
+    return {role: frozenset(permissions) for role, permissions in held.items()}
 
 
 def list_installations(current: Session) -> tuple[Installation, ...]:

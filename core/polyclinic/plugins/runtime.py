@@ -11,6 +11,7 @@ from polyclinic.plugins import queries
 from polyclinic.plugins.contract import ChartLayer, Measure, SafetyRule, SectionType
 from polyclinic.plugins.dispatch import Dispatcher
 from polyclinic.plugins.registry import LoadedPlugin, PluginRegistry
+from polyclinic.plugins.safety_engine import one_per_code
 from polyclinic.plugins.sections import plugin_of
 
 
@@ -50,12 +51,11 @@ class PluginRuntime:
         return known and queries.is_enabled(organisation_id, clinic_id, plugin_of(key))
 
     def safety_rules(self, organisation_id: UUID, clinic_id: UUID | None) -> tuple[SafetyRule, ...]:
-        """Return core's rules and those of the plugins that are on; of two rules with one code the first counts."""
-        found = {rule.code: rule for rule in self.core_rules}
-        for plugin in self.enabled(organisation_id, clinic_id):
-            for rule in plugin.declarations.safety_rules:
-                found.setdefault(rule.code, rule)
-        return tuple(found.values())
+        """Return core's rules and those of the plugins that are on; rules with one code become one, never looser."""
+        enabled = self.enabled(organisation_id, clinic_id)
+        return one_per_code(
+            (*self.core_rules, *(rule for plugin in enabled for rule in plugin.declarations.safety_rules))
+        )
 
     def measures(self) -> Mapping[str, Measure]:
         """Return every known measure by code."""

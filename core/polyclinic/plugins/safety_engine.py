@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from polyclinic.plugins.contract import (
     ClientFlagFact,
@@ -65,6 +65,40 @@ def judge(
         excluded_techniques=frozenset(name for match in matches for name in match.rule.exclude_techniques),
         clearance_required=any(match.rule.clearance_required for match in matches),
     )
+
+
+def one_per_code(rules: Iterable[SafetyRule]) -> tuple[SafetyRule, ...]:
+    """Return one rule per code, at least as strict as each of those it stands for; words are the strongest rule's."""
+    found: dict[str, SafetyRule] = {}
+    for rule in rules:
+        found[rule.code] = _combine(found[rule.code], rule) if rule.code in found else rule
+    return tuple(found.values())
+
+
+def _combine(first: SafetyRule, second: SafetyRule) -> SafetyRule:
+    if first == second:
+        return first
+    stronger, weaker = sorted((first, second), key=lambda rule: _SEVERITY_ORDER.index(rule.severity))
+    caps = [rule for rule in (first, second) if rule.pressure_cap is not None]
+    is_local = bool(caps) and all(rule.scope is SafetyScope.LOCAL for rule in caps)
+    return replace(
+        stronger,
+        hard_stop=first.hard_stop or second.hard_stop,
+        pressure_cap=min((rule.pressure_cap for rule in caps if rule.pressure_cap is not None), default=None),
+        exclude_regions=_union(stronger.exclude_regions, weaker.exclude_regions),
+        exclude_recorded_site=first.exclude_recorded_site or second.exclude_recorded_site,
+        exclude_techniques=_union(stronger.exclude_techniques, weaker.exclude_techniques),
+        clearance_required=first.clearance_required or second.clearance_required,
+        recheck_days=min(
+            (days for days in (first.recheck_days, second.recheck_days) if days is not None), default=None
+        ),
+        sources=_union(stronger.sources, weaker.sources),
+        scope=SafetyScope.LOCAL if is_local else SafetyScope.SYSTEMIC,
+    )
+
+
+def _union(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*first, *second)))
 
 
 def _match(rules: Iterable[SafetyRule], flags: Sequence[ClientFlagFact]) -> list[_Match]:

@@ -142,8 +142,8 @@ def register_api() -> Sequence[ApiBlueprint]:
 
     When: once, at load; the routes appear under `/api/v1/ext/<plugin id>/` and in the OpenAPI document.
 
-    Return: blueprints made by `polyclinic.sdk.api.blueprint`; every route names its permission. Where the plugin is
-    disabled its routes answer 404.
+    Return: one `PluginRoutes(...).declaration()`; every route names its permission. Where the plugin is disabled its
+    routes answer 404.
 
     On error: the plugin is quarantined; none of its routes exists.
     """
