@@ -13,7 +13,6 @@ from typing import Any, TypeAlias
 from uuid import uuid4
 
 from polyclinic.sdk.sections import SectionData
-
 from polyclinic_neuromuscular.catalogue import Technique, conditions, muscles_in_region, region_side, techniques
 from polyclinic_neuromuscular.rules.feedback import Feedback, apply_feedback, apply_resume
 from polyclinic_neuromuscular.vocabulary import MAX_PAIN, ProtocolRefused, ProtocolState, Sensation, Side, Signal, View

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from polyclinic.sdk.sections import SectionData
-
 from polyclinic_neuromuscular.protocol import Point, Protocol, read_protocol
 from polyclinic_neuromuscular.vocabulary import ProtocolState
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 
 from polyclinic.sdk.sections import ChartLayer, Mark, SectionData
-
 from polyclinic_neuromuscular.catalogue import muscles, muscles_in_region, regions
 from polyclinic_neuromuscular.protocol import Point, read_protocol
 

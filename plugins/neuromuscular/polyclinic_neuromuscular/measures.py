@@ -7,7 +7,6 @@ from decimal import Decimal
 
 from polyclinic.sdk.measures import Better, Measure, Measurement, Moment
 from polyclinic.sdk.sections import SectionData
-
 from polyclinic_neuromuscular.protocol import Point, Protocol, read_protocol
 
 PAIN = Measure(

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from polyclinic.sdk.api import ApiBlueprint
 from polyclinic.sdk.hooks import hookimpl
 from polyclinic.sdk.measures import Measure
-from polyclinic.sdk.panels import Permission
 from polyclinic.sdk.safety import SafetyRule
 from polyclinic.sdk.sections import ChartLayer, DemoSections, SectionType
-
+from polyclinic_neuromuscular.api import routes
 from polyclinic_neuromuscular.chart import muscle_layer
 from polyclinic_neuromuscular.demo import make_protocol
 from polyclinic_neuromuscular.measures import MEASURES
-from polyclinic_neuromuscular.permissions import READ_CATALOGUE
 from polyclinic_neuromuscular.safety_rules import safety_rules
 from polyclinic_neuromuscular.sections import protocol_section
 from polyclinic_neuromuscular.vocabulary import SECTION_KEY
@@ -42,9 +41,9 @@ def register_body_charts() -> list[ChartLayer]:
 
 
 @hookimpl
-def register_permissions() -> list[Permission]:
-    """Reading the catalogue over REST."""
-    return [READ_CATALOGUE]
+def register_api() -> list[ApiBlueprint]:
+    """The catalogue over REST."""
+    return [routes.declaration()]
 
 
 @hookimpl

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 
 from polyclinic.sdk.safety import SafetyRule, SafetyScope, SafetySeverity
-
 from polyclinic_neuromuscular.catalogue import contraindications
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
-from polyclinic.sdk.forms import SectionSchema, WholeNumber, boolean, choice, group, repeater, text
 
+from polyclinic.sdk.forms import SectionSchema, WholeNumber, boolean, choice, group, repeater, text
 from polyclinic_neuromuscular.choices import (
     condition_names,
     enum_names,

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from polyclinic.sdk.sections import SectionType
-
 from polyclinic_neuromuscular.actions import (
     add_point,
     apply_plan,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from polyclinic.sdk.sections import SectionData
-
 from polyclinic_neuromuscular.catalogue import conditions, region_name
 from polyclinic_neuromuscular.protocol import FeedbackEvent, Point, Protocol, read_protocol
 from polyclinic_neuromuscular.vocabulary import ProtocolState, Signal
@@ -59,7 +58,7 @@ def _point_line(protocol: Protocol, point: Point) -> str:
         _pain(point),
         f"refers to {listed(map(region_name, point.referral_region_ids))}" if point.referral_region_ids else None,
         label(point.response) if point.response else None,
-        point.comment,
+        point.comment.rstrip(".") if point.comment else None,
     ]
     return f"{point_name(point)}: {'; '.join(fact for fact in facts if fact)}."
 

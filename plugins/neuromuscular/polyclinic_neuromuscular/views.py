@@ -7,7 +7,6 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from polyclinic.sdk.sections import SectionData
-
 from polyclinic_neuromuscular.catalogue import Condition, conditions, contraindications, criteria, muscles, region_name
 from polyclinic_neuromuscular.choices import referral_names
 from polyclinic_neuromuscular.protocol import Point, Protocol, read_protocol

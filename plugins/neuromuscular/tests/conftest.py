@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+
 from polyclinic.sdk.sections import ClientFacts, ClientFlagFact
 
 POINT_ID = "5f0c1f6e-8c7e-4d43-9a55-0a3f5b1f2d01"

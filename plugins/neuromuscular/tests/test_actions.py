@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+
 from polyclinic_neuromuscular.schemas import ProtocolSchema
 from polyclinic_neuromuscular.sections import protocol_section
 from polyclinic_neuromuscular.vocabulary import ProtocolRefused

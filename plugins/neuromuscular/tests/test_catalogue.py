@@ -7,6 +7,7 @@ import re
 from importlib.resources import files
 
 import pytest
+
 from polyclinic_neuromuscular.catalogue import (
     base_region,
     conditions,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from polyclinic_neuromuscular.rules.classification import CONFIRMATORY, classify
 
 POINT = {"taut_band": "yes", "hypersensitive_spot": "yes", "referred_pain": "yes"}

@@ -6,6 +6,7 @@ from random import Random
 from statistics import mean
 
 import pytest
+
 from polyclinic_neuromuscular.demo import make_protocol
 from polyclinic_neuromuscular.rules.signing import check_protocol
 from polyclinic_neuromuscular.schemas import ProtocolSchema

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from polyclinic_neuromuscular.rules.signing import check_protocol
 
 ENDANGERMENT_SITES = [

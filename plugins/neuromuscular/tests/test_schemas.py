@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from marshmallow import ValidationError
+
 from polyclinic_neuromuscular.schemas import ProtocolSchema
 
 

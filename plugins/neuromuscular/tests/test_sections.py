@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+
 from polyclinic.sdk.measures import Measurement, Moment
 from polyclinic.sdk.sections import Mark
 from polyclinic_neuromuscular.chart import muscle_layer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from polyclinic.sdk.safety import SafetySeverity
 from polyclinic.sdk.sections import ClientFlagFact, Finding, Severity
 from polyclinic_neuromuscular.rules.signing import check_protocol

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from flask_babel import Babel
 from jinja2 import FileSystemLoader, PrefixLoader, StrictUndefined
+
 from polyclinic_neuromuscular.sections import protocol_choices
 
 PREFIX = "neuromuscular.protocol:"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from polyclinic.sdk.sections import Finding, Severity
-
 from polyclinic_neuromuscular.catalogue import regions
 from polyclinic_neuromuscular.protocol import Point, Protocol
 from polyclinic_neuromuscular.vocabulary import Response

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 
 from polyclinic.sdk.safety import ClientFlagFact, SafetyOutcome, SafetyRule, judge
 from polyclinic.sdk.sections import Finding, Severity
-
 from polyclinic_neuromuscular.catalogue import region_name
 from polyclinic_neuromuscular.protocol import Point, Protocol
 from polyclinic_neuromuscular.safety_rules import safety_rules

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from polyclinic.sdk.sections import ClientFacts, Finding, SectionData, Severity
-
 from polyclinic_neuromuscular.protocol import Protocol, read_protocol
 from polyclinic_neuromuscular.rules.feedback import is_pause_open
 from polyclinic_neuromuscular.rules.limits import check_site, check_surround, check_technique, check_tool
