@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 from flask import Response, g, request
@@ -29,6 +31,13 @@ _STORE = text(
     "UPDATE idempotency_key SET status = :status, headers = CAST(:headers AS jsonb), body = :body "
     "WHERE organisation_id = :organisation_id AND principal = :principal AND key = :key"
 )
+_FORGET = text("DELETE FROM idempotency_key WHERE organisation_id = :organisation_id AND created_at < :before")
+
+
+def forget_keys(organisation_id: UUID, before: datetime) -> int:
+    """Remove the keys made before the instant and return how many; a repeat after that acts anew."""
+    values = {"organisation_id": organisation_id, "before": before}
+    return session().execute(_FORGET, values).rowcount  # type: ignore[attr-defined, no-any-return]
 
 
 def once(actor: Actor, effect: Callable[[], Response], *, required: bool) -> Response:

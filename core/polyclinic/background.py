@@ -1,0 +1,34 @@
+"""Every kind of job that the worker runs: the composition root of background work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from polyclinic.access.actor import Actor
+from polyclinic.audit import trail
+from polyclinic.identity.services.retention import remove_ended_sessions
+from polyclinic.jobs.tasks import Payload, Task
+from polyclinic.kit import clock
+from polyclinic.web.idempotency import forget_keys
+
+IDEMPOTENCY_HOURS = 48
+"""A repeated request is recognised at least this long (rest-api documentation)."""
+ENDED_SESSION_DAYS = 30
+"""How long it stays visible from where somebody was signed in."""
+
+
+def tasks() -> Sequence[Task]:
+    """Return all tasks, each with a name of its own."""
+    return (Task("housekeeping.remove_expired", remove_expired, cron="17 * * * *"),)
+
+
+def remove_expired(actor: Actor, _payload: Payload) -> None:
+    """Remove idempotency keys and ended sessions that have served their time; the audit trail keeps the numbers."""
+    now = clock.now()
+    removed = {
+        "idempotency_keys": forget_keys(actor.organisation_id, now - timedelta(hours=IDEMPOTENCY_HOURS)),
+        "sign_in_sessions": remove_ended_sessions(actor, now - timedelta(days=ENDED_SESSION_DAYS)),
+    }
+    if any(removed.values()):
+        trail.write(actor, "housekeeping.removed", trail.Subject("organisation", actor.organisation_id), detail=removed)

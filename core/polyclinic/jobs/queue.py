@@ -1,0 +1,41 @@
+"""Enqueue a job in the running transaction: the queue row is the outbox, and goes with a rollback."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from polyclinic.jobs.tasks import Payload
+from polyclinic.kit.db import TENANT_KEY, session
+
+QUEUE = "default"
+
+# The SQL function behind procrastinate's own `defer`, called by its full name on the caller's connection: the
+# web process needs neither a pool nor a search path of procrastinate's.
+_DEFER = text(
+    """
+    SELECT unnest(jobs.procrastinate_defer_jobs_v1(ARRAY[ROW(
+        CAST(:queue AS varchar), CAST(:task AS varchar), 0, CAST(:lock AS text), NULL,
+        CAST(:args AS jsonb), CAST(:run_at AS timestamptz)
+    )::jobs.procrastinate_job_to_defer_v1]))
+    """
+)
+
+
+def enqueue(
+    task_name: str, organisation_id: UUID, payload: Payload, *, run_at: datetime | None = None, lock: str | None = None
+) -> int:
+    """Add a job to the running transaction and return its number; it starts after the commit, not before `run_at`.
+
+    Jobs with the same `lock` run one after another. Raises `ValueError` for another organisation than the running one.
+    """
+    if session().info.get(TENANT_KEY) != organisation_id:
+        raise ValueError("a job belongs to the organisation of the transaction that enqueues it")
+    arguments: dict[str, Any] = {"organisation_id": str(organisation_id), "payload": dict(payload)}
+    values = {"queue": QUEUE, "task": task_name, "lock": lock, "args": json.dumps(arguments), "run_at": run_at}
+    job_id: int = session().execute(_DEFER, values).scalar_one()
+    return job_id
