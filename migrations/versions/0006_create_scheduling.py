@@ -128,9 +128,6 @@ def _create_reservation() -> None:
         _flag("active", "true"),
         refers_to("clinic_id", "clinic"),
         refers_to("appointment_id", "appointment"),
-        sa.UniqueConstraint(
-            "organisation_id", "appointment_id", "resource_kind", "resource_id", name="uq_reservation_resource"
-        ),
         sa.CheckConstraint("starts_at < ends_at", name="ck_reservation_ends_after_start"),
         sa.CheckConstraint("ends_at - starts_at <= interval '12 hours'", name="ck_reservation_is_not_endless"),
         sa.CheckConstraint("num_nonnulls(appointment_id, hold_id) = 1", name="ck_reservation_has_one_cause"),
