@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from polyclinic.sdk.api import ApiBlueprint
+from polyclinic.sdk.context import Ctx, ServiceFact
 from polyclinic.sdk.hooks import hookimpl
 from polyclinic.sdk.measures import Measure
 from polyclinic.sdk.safety import SafetyRule
-from polyclinic.sdk.sections import ChartLayer, DemoSections, SectionType
+from polyclinic.sdk.sections import ChartLayer, ClientFacts, DemoSections, Finding, SectionType
 from polyclinic_neuromuscular.api import routes
+from polyclinic_neuromuscular.booking import check_booking
 from polyclinic_neuromuscular.chart import muscle_layer
 from polyclinic_neuromuscular.demo import make_protocol
 from polyclinic_neuromuscular.measures import MEASURES
@@ -44,6 +49,17 @@ def register_body_charts() -> list[ChartLayer]:
 def register_api() -> list[ApiBlueprint]:
     """The catalogue over REST."""
     return [routes.declaration()]
+
+
+@hookimpl
+def check_contraindications(
+    ctx: Ctx,  # noqa: ARG001 -- the hook's arguments are the contract's
+    client: ClientFacts,
+    service: ServiceFact,
+    sections: Mapping[str, Mapping[str, Any]],
+) -> list[Finding]:
+    """A booking needs a therapist of the modality with a valid registration."""
+    return check_booking(client, service, sections)
 
 
 @hookimpl
