@@ -76,12 +76,14 @@ def _install_database(app: Flask, config: Config) -> None:
         "max_overflow": 0,
         "pool_timeout": config.pool_timeout_seconds,
         "pool_use_lifo": True,
+        "hide_parameters": True,
         "json_serializer": lambda value: orjson.dumps(value).decode(),
         "json_deserializer": orjson.loads,
     }
     database = SQLAlchemy(app, model_class=Base, session_options={"expire_on_commit": False})
-    install_tenant_setting(database.session)
-    app.extensions["polyclinic_session"] = database.session
+    # A new session for every transaction scope: one shared by a whole request would keep the tenant of its first BEGIN.
+    install_tenant_setting(database.session.session_factory)
+    app.extensions["polyclinic_session"] = database.session.session_factory
     with app.app_context():
         app.extensions["polyclinic_engine"] = database.engine
 

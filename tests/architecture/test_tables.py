@@ -10,7 +10,7 @@ WHERE c.relkind IN ('r', 'p') AND a.attname = 'organisation_id' AND NOT a.attisd
   AND (n.nspname = 'public' OR n.nspname LIKE 'plugin\\_%') ORDER BY 2, 1
 """
 GLOBAL_TABLES = {"core_version", "organisation", "plugin_installation", "plugin_registry_revision", "user_account"}
-NO_OUTWARD_KEYS = {"user_account"}
+KEYS_TO_GLOBAL_ROWS = {"plugin_installation", "user_account"}
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_every_foreign_key_between_tenant_tables_carries_the_organisation(owner,
     plain = [
         (table, name)
         for table, name, columns, _, target in keys
-        if columns[0] != "organisation_id" and target not in NO_OUTWARD_KEYS
+        if columns[0] != "organisation_id" and target not in KEYS_TO_GLOBAL_ROWS
     ]
     assert plain == []
     assert [(table, name) for table, name, _, on_delete, _ in keys if on_delete not in "ra"] == []

@@ -24,7 +24,9 @@ def test_right_password_opens_a_session_and_leads_to_the_wanted_page(app, world)
     assert client.get("/clinics").status_code == 200
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"]
+)
 def test_sign_in_never_leads_to_another_site(app, world, target):
     client = PageClient(app)
 
@@ -119,7 +121,6 @@ def test_role_given_for_one_clinic_holds_there_alone(http, world):
 
     me = http("front_desk").get("/api/v1/me").get_json()
     assert me["clinic_ids"] == [str(world.clinic.id), str(world.other_clinic.id)]
-
 
 
 def test_key_is_never_more_powerful_than_its_member(http, world):

@@ -25,13 +25,13 @@ pages = PageBlueprint("sign_in", url_prefix="")
 shell = PageBlueprint("shell", url_prefix="")
 
 
-@pages.public("/sign-in", "GET")
+@pages.public("/sign-in", "GET", opens_transaction=False)
 def show_sign_in() -> str:
     """Show the sign-in form."""
     return _form(FormState())
 
 
-@pages.public("/sign-in", "POST")
+@pages.public("/sign-in", "POST", opens_transaction=False)
 def submit_sign_in() -> ResponseReturnValue:
     """Sign in and go to where the reader wanted to be."""
     command, state = load_form(schemas.SignInSchema)
@@ -39,7 +39,8 @@ def submit_sign_in() -> ResponseReturnValue:
         return _form(state), 422
     try:
         check_sign_in_rate(command.email, request.remote_addr or "")
-        memberships = signing_in.find_memberships(command)
+        with transaction(current_app.extensions["polyclinic_session"]):
+            memberships = signing_in.find_memberships(command)
     except PolyclinicError as error:
         return _form(state.with_error(error)), 401 if isinstance(error, NotSignedIn) else 429
     chosen = _choose(memberships, command)
@@ -100,7 +101,7 @@ def change_password(sign_in: SignIn) -> ResponseReturnValue:
     return render("identity/account.html", actor=sign_in.actor, email=sign_in.email, form=shown), 422
 
 
-@shell.public("/", "GET")
+@shell.public("/", "GET", opens_transaction=False)
 def root() -> ResponseReturnValue:
     """Lead to Today."""
     return redirect("/today")

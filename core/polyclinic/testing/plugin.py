@@ -6,6 +6,7 @@
 `worlds`      (first, second): two unrelated organisations, committed once per worker; never change them outside `db`
 `world`       the first world; `other_world` the second
 `app`         the application on `database`; requests inside a test share one transaction that is rolled back after it
+`live`        an application on a database of its own whose requests really commit
 `http`        function (role or person) -> RestClient;  `browse` function (role or person) -> signed-in PageClient
 """
 
@@ -15,6 +16,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias
@@ -173,17 +175,40 @@ def in_organisation(factory: Callable[[], Session], world: World) -> Iterator[Se
 @pytest.fixture(scope="session")
 def built_app(database: TestDatabase) -> Flask:
     """Return the application, built once per worker."""
-    config = Config(
+    return create_app(config_of(database))
+
+
+def config_of(database: TestDatabase) -> Config:
+    """Return the configuration of an application on a test database."""
+    return Config(
         database_url=database.urls.app,
         owner_url=database.urls.owner,
         worker_url=database.urls.worker,
         secure_cookies=False,
-        is_demo=False,
-        threads=2,
+        threads=4,
     )
-    app = create_app(config)
-    app.testing = False
-    return app
+
+
+@dataclass(frozen=True)
+class Live:
+    """An application on a database of its own, with real connections and commits."""
+
+    app: Flask
+    database: TestDatabase
+    engine: Engine
+    world: World
+    other_world: World
+
+
+@pytest.fixture
+def live(fresh_database: TestDatabase) -> Iterator[Live]:
+    """Return an application whose requests commit, for races, faults and whatever needs real transactions."""
+    engine = make_engine(fresh_database.urls.app, pool_size=4, pool_timeout=5)
+    worlds = commit_world(engine, "harbour", "Harbour"), commit_world(engine, "meadow", "Meadow")
+    app = create_app(config_of(fresh_database))
+    yield Live(app, fresh_database, engine, *worlds)
+    engine.dispose()
+    app.extensions["polyclinic_engine"].dispose()
 
 
 @pytest.fixture

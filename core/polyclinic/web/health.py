@@ -11,7 +11,7 @@ from polyclinic.web.page_blueprint import PageBlueprint
 pages = PageBlueprint("health", url_prefix="/healthz")
 
 
-@pages.public("/live", "GET")
+@pages.public("/live", "GET", opens_transaction=False)
 def live() -> Response:
     """Answer that the process runs."""
     return jsonify({"status": "ok"})

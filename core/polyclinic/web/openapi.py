@@ -47,19 +47,19 @@ def document() -> dict[str, Any]:
     return api.spec.to_dict()  # type: ignore[no-any-return]
 
 
-@pages.public("/docs", "GET")
+@pages.public("/docs", "GET", opens_transaction=False)
 def show_docs() -> str:
     """Show the browsable API documentation."""
     return render("web/api_docs.html", spec=document())
 
 
-@pages.public("/docs/problems", "GET")
+@pages.public("/docs/problems", "GET", opens_transaction=False)
 def show_problems() -> str:
     """Explain the problem codes of the API."""
     return render("web/problems.html", problems=PROBLEMS)
 
 
-@pages.public("/v1/openapi.json", "GET")
+@pages.public("/v1/openapi.json", "GET", opens_transaction=False)
 def show_openapi() -> Response:
     """Return the OpenAPI document."""
     return Response(orjson.dumps(document(), option=orjson.OPT_SORT_KEYS), content_type="application/json")

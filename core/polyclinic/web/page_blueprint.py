@@ -33,14 +33,21 @@ class PageBlueprint:
         """Register a view for POST; the form's CSRF token is checked before it runs."""
         return self._route(rule, "POST", permission)
 
-    def public(self, rule: str, *methods: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Register a view that needs no sign-in (it must stand on the public list)."""
+    def public(
+        self, rule: str, *methods: str, opens_transaction: bool = True
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Register a view that needs no sign-in (it must stand on the public list).
+
+        With `opens_transaction=False` the view needs no database, or opens scopes of its own.
+        """
 
         def register(view: Callable[..., Any]) -> Callable[..., Any]:
             @functools.wraps(view)
             def answer(**arguments: Any) -> ResponseReturnValue:
                 if request.method not in SAFE_METHODS:
                     check_same_origin()
+                if not opens_transaction:
+                    return view(**arguments)  # type: ignore[no-any-return]
                 return edge.public(lambda: view(**arguments))
 
             declare(answer, "public")

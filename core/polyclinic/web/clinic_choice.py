@@ -1,0 +1,26 @@
+"""The clinic that a page shows: `?clinic=<id>|all` in the address, else the one chosen in the switcher."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import request
+
+from polyclinic.kit.errors import NotFound
+from polyclinic.kit.ids import parse_id
+from polyclinic.web.actor import SignIn
+
+ALL_CLINICS = frozenset({"", "all"})
+
+
+def chosen_clinic(sign_in: SignIn) -> UUID | None:
+    """Return the clinic to show, None = all of the actor's; raises `NotFound` for one outside the actor's clinics."""
+    wanted = request.args.get("clinic")
+    if wanted is None:
+        return sign_in.clinic_id
+    if wanted in ALL_CLINICS:
+        return None
+    clinic_id = parse_id(wanted)
+    if clinic_id not in sign_in.actor.clinic_ids:
+        raise NotFound("clinic")
+    return clinic_id
