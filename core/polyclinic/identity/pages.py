@@ -40,7 +40,8 @@ def submit_sign_in() -> ResponseReturnValue:
     try:
         check_sign_in_rate(command.email, request.remote_addr or "")
         with transaction(current_app.extensions["polyclinic_session"]):
-            memberships = signing_in.find_memberships(command)
+            is_demo = current_app.config["POLYCLINIC"].is_demo
+            memberships = signing_in.find_memberships(command, is_demo=is_demo)
     except PolyclinicError as error:
         return _form(state.with_error(error)), 401 if isinstance(error, NotSignedIn) else 429
     chosen = _choose(memberships, command)

@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from polyclinic.identity.rules import normalise_password
+
+DEMO_PASSWORD = "quiet harbour lanterns"  # noqa: S105 -- exists in demo data only and is refused everywhere else
+_demo: ContextVar[bool] = ContextVar("demo_passwords_allowed", default=False)
+
+
+@contextmanager
+def demo_passwords_allowed() -> Iterator[None]:
+    """Let demo data be made within this block."""
+    token = _demo.set(True)
+    try:
+        yield
+    finally:
+        _demo.reset(token)
+
+
+def is_refused(password: str) -> bool:
+    """Tell whether this is the published demo password, outside of the making of demo data."""
+    return normalise_password(password) == DEMO_PASSWORD and not _demo.get()
 
 
 @cache

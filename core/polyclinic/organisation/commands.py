@@ -7,6 +7,14 @@ from uuid import UUID
 
 
 @dataclass(frozen=True)
+class FoundOrganisation:
+    """Begin a new chain; `slug` is its short name in plain lower-case letters, digits and hyphens."""
+
+    name: str
+    slug: str
+
+
+@dataclass(frozen=True)
 class CreateClinic:
     """Open a clinic; `time_zone` is an IANA name, `country` an ISO 3166 alpha-2 code or empty."""
 

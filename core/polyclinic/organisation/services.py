@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from sqlalchemy import update
@@ -16,8 +17,25 @@ from polyclinic.kit.errors import Conflict, Invalid, Stale
 from polyclinic.kit.ids import new_id
 from polyclinic.kit.zones import is_zone
 from polyclinic.organisation import queries
-from polyclinic.organisation.commands import CreateClinic, CreateRoom, UpdateClinic, UpdateRoom
-from polyclinic.organisation.models import Clinic, Room
+from polyclinic.organisation.commands import CreateClinic, CreateRoom, FoundOrganisation, UpdateClinic, UpdateRoom
+from polyclinic.organisation.models import Clinic, Organisation, Room
+
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,62}")
+
+
+def found_organisation(actor: Actor, command: FoundOrganisation) -> Organisation:
+    """Begin the organisation whose id the actor and the running transaction already carry; the operator's act."""
+    require(actor, "organisation:write")
+    if not _SLUG.fullmatch(command.slug):
+        raise Invalid({"slug": "Use 2 to 63 lower-case letters, digits and hyphens, for example harbour-massage."})
+    organisation = Organisation(id=actor.organisation_id, name=command.name, slug=command.slug)
+    try:
+        with session().begin_nested():
+            session().add(organisation)
+    except IntegrityError as error:
+        raise Conflict(f"The short name {command.slug} is taken. Choose another.", code="slug_taken") from error
+    trail.write(actor, "organisation.founded", trail.Subject("organisation", organisation.id))
+    return organisation
 
 
 def create_clinic(actor: Actor, command: CreateClinic) -> Clinic:

@@ -149,5 +149,7 @@ def _add_role(member: Member, role: RoleAt) -> None:
 
 
 def _check_password(password: str, *, field: str) -> None:
+    if passwords.is_refused(password):
+        raise Invalid({field: "This is the published password of the demo. Choose another."})
     if not rules.MIN_PASSWORD_LENGTH <= len(password) <= rules.MAX_PASSWORD_LENGTH:
         raise Invalid({field: PASSWORD_HINT})
