@@ -31,6 +31,7 @@ from polyclinic.web.rendering import install_templates
 from polyclinic.web.routes import check_routes
 from polyclinic.web.security_headers import install_security_headers
 from polyclinic.web.sign_in_limit import PER_MINUTE_BY_ADDRESS, PER_MINUTE_BY_EMAIL
+from polyclinic.web.static_files import install_static_files
 
 API_BLUEPRINTS = (
     "polyclinic.organisation.api:organisation",
@@ -40,10 +41,13 @@ API_BLUEPRINTS = (
     "polyclinic.identity.api:me",
     "polyclinic.identity.api:member_routes",
     "polyclinic.identity.api:api_key_routes",
+    "polyclinic.therapists.api:therapists",
+    "polyclinic.therapists.api:registration_routes",
 )
 PAGE_BLUEPRINTS = (
     "polyclinic.web.health:pages",
     "polyclinic.web.openapi:pages",
+    "polyclinic.web.styleguide:pages",
     "polyclinic.identity.pages:pages",
     "polyclinic.identity.pages:shell",
     "polyclinic.organisation.pages:pages",
@@ -53,7 +57,7 @@ PAGE_BLUEPRINTS = (
 def create_app(config: Config) -> Flask:
     """Build the application for `config`; it connects to the database on its first request."""
     use_pinned_zones()
-    app = Flask("polyclinic", static_folder="web/static", static_url_path="/static", template_folder=None)
+    app = Flask("polyclinic", static_folder=None, template_folder=None)
     app.config["POLYCLINIC"] = config
     app.config["MAX_CONTENT_LENGTH"] = config.max_body_bytes
     app.config["MAX_FORM_MEMORY_SIZE"] = config.max_body_bytes
@@ -103,7 +107,8 @@ def _register_features(app: Flask) -> frozenset[str]:
     made = PluginRuntime(registry, Dispatcher(registry, is_enabled))
     use_runtime(made)
     app.extensions["polyclinic_plugins"] = made
-    install_templates(app, _plugin_templates(registry))
+    install_templates(app, _plugin_folders(registry, "templates"))
+    install_static_files(app, _plugin_folders(registry, "static"))
     api = openapi.DocumentedApi(app)
     app.extensions["polyclinic_api"] = api
     for name in API_BLUEPRINTS:
@@ -118,8 +123,8 @@ def _register_features(app: Flask) -> frozenset[str]:
     return frozenset(permissions)
 
 
-def _plugin_templates(registry: PluginRegistry) -> dict[str, Path]:
-    return {plugin.id: plugin.package_dir / "templates" for plugin in registry.active if plugin.package_dir}
+def _plugin_folders(registry: PluginRegistry, name: str) -> dict[str, Path]:
+    return {plugin.id: plugin.package_dir / name for plugin in registry.active if plugin.package_dir}
 
 
 def _named(name: str) -> Any:

@@ -54,7 +54,9 @@ def test_unknown_field_is_refused_by_pointer(http):
     answer = http().post("/api/v1/clinics", {"name": "A", "time_zone": "Europe/Berlin", "organisation_id": "x"})
 
     assert answer.status_code == 422
-    assert answer.get_json()["errors"] == [{"pointer": "/organisation_id", "code": "invalid", "detail": "Unknown field."}]
+    assert answer.get_json()["errors"] == [
+        {"pointer": "/organisation_id", "code": "invalid", "detail": "Unknown field."}
+    ]
 
 
 @pytest.mark.parametrize(
@@ -105,7 +107,8 @@ def test_repeat_with_the_same_idempotency_key_replays_byte_for_byte(http):
     assert (first.status_code, second.status_code, other.status_code) == (201, 201, 422)
     assert (second.get_data(), second.headers["Location"]) == (first.get_data(), first.headers["Location"])
     names = [clinic["name"] for clinic in http().get("/api/v1/clinics").get_json()["data"]]
-    assert names.count("Quay") == 1 and "Pier" not in names
+    assert names.count("Quay") == 1
+    assert "Pier" not in names
 
 
 def test_page_answers_carry_the_security_headers(browse):

@@ -69,7 +69,7 @@ def install_templates(app: Flask, extra: dict[str, Path]) -> None:
 
 def asset_url(name: str) -> str:
     """Return the address of a static file with its content hash, so that it may be cached for ever."""
-    return url_for("static", filename=name, v=_digest(str(current_app.static_folder), name))
+    return url_for("static", filename=name, v=_digest(current_app.root_path, name))
 
 
 def initials(name: str) -> str:
@@ -120,5 +120,5 @@ def _theme(sign_in: SignIn | None) -> str:
 
 @lru_cache(maxsize=512)
 def _digest(root: str, name: str) -> str:
-    path = Path(root) / name
+    path = Path(root) / "web" / "static" / name
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else "missing"
