@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from textwrap import dedent
 
 import psycopg
 import pytest
 from click.testing import CliRunner
 
+from polyclinic.cli.ext import ext
 from polyclinic.cli.plugins import plugin
 from polyclinic.plugins.loading import load_plugins
 from polyclinic.plugins.migrating import upgrade_plugins
@@ -94,3 +96,24 @@ def test_refusal_is_one_line(run, organisation, arguments, message):
     result = run("enable", *arguments)
 
     assert (result.exit_code, result.output) == (1, f"Error: {message}\n")
+
+
+def test_commands_of_plugins_stand_below_their_id(shelf, run):
+    code = """
+        import click
+
+        @click.command()
+        def hello():
+            click.echo("hello from notes")
+
+        @hookimpl
+        def register_commands():
+            return [hello]
+    """
+    shelf.add("notes", dedent(code))
+    shelf.add("crashing", "raise ValueError('x')")
+
+    result = CliRunner().invoke(ext, ["notes", "hello"])
+
+    assert result.output == "hello from notes\n"
+    assert CliRunner().invoke(ext, ["crashing"]).exit_code == 2

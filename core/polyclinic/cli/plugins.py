@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from polyclinic.access.actor import Actor, ActorKind
+from polyclinic.cli.plugin_reference import hook_reference, sdk_reference
 from polyclinic.kit.config import Config, ConfigError
 from polyclinic.kit.db import install_tenant_setting, make_engine, set_clinics, transaction
 from polyclinic.kit.errors import PolyclinicError
@@ -75,6 +76,13 @@ def disable(plugin_id: str, organisation: str, clinic_text: str | None) -> None:
     with _acting(organisation) as (actor, registry):
         services.disable_plugin(actor, DisablePlugin(plugin_id, clinic_id), registry=registry)
     click.echo(f"{plugin_id} is disabled {_place(clinic_id)}. Its data and signed records stay readable.")
+
+
+@plugin.command()
+@click.argument("page", type=click.Choice(["hooks", "sdk"]))
+def docs(page: str) -> None:
+    """Print the reference of the hooks or of the SDK as Markdown."""
+    click.echo(hook_reference() if page == "hooks" else sdk_reference(), nl=False)
 
 
 def _registry() -> tuple[PluginRegistry, str]:

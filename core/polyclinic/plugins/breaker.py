@@ -25,11 +25,15 @@ class CircuitBreaker:
 
     def is_resting(self, key: Key) -> bool:
         """Tell whether calls are left out now; after the rest one call is tried."""
+        if key not in self._resting_until:  # nearly always: a look-up needs no lock
+            return False
         with self._lock:
             return self._resting_until.get(key, 0.0) > self._monotonic()
 
     def note_success(self, key: Key) -> None:
         """Forget earlier failures."""
+        if key not in self._failures:
+            return
         with self._lock:
             self._failures.pop(key, None)
             self._resting_until.pop(key, None)

@@ -37,6 +37,12 @@ class Ctx:
             raise RuntimeError("This hook runs without a database: declaring hooks and section functions are pure.")
         return self.open_db()
 
+    def of_plugin(self, plugin_id: str, open_db: Callable[[], Any]) -> Ctx:
+        """Return this context as `plugin_id` gets it; copied by hand, because it happens for every call of a hook."""
+        own = object.__new__(Ctx)
+        own.__dict__.update(self.__dict__, plugin_id=plugin_id, open_db=open_db)
+        return own
+
     def now(self) -> datetime:
         """Return the current instant, aware, in UTC."""
         return clock.now()

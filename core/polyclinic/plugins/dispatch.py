@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ParamSpec, Protocol, TypeAlias, TypeVar
 from uuid import UUID
@@ -76,6 +76,27 @@ class PluginFailed(PolyclinicError):
         self.failure = failure
 
 
+class _LazySavepoint:
+    """Opens on the first use of `ctx.db`, so that a hook without SQL sends nothing."""
+
+    __slots__ = ("_entered", "_factory", "_session", "_timeout_ms")
+
+    def __init__(self, factory: OpenSavepoint, timeout_ms: int) -> None:
+        self._factory, self._timeout_ms = factory, timeout_ms
+        self._entered: AbstractContextManager[Any] | None = None
+        self._session: Any = None
+
+    def open(self) -> Any:
+        if self._entered is None:
+            self._entered = self._factory(self._timeout_ms)
+            self._session = self._entered.__enter__()
+        return self._session
+
+    def close(self) -> None:
+        if self._entered is not None:
+            self._entered.__exit__(None, None, None)
+
+
 @dataclass
 class Dispatcher:
     """Asks the enabled plugins; one object per process, held by the application."""
@@ -87,19 +108,19 @@ class Dispatcher:
     _failures: deque[HookFailure] = field(default_factory=lambda: deque(maxlen=FAILURES_KEPT))
 
     def ask(self, hook: str, ctx: Ctx, **arguments: Any) -> list[Contribution]:
-        """Return the answers of all plugins enabled at the context's clinic, in calling order.
+        """Return the answers of all plugins enabled at the context's clinic, in calling order, without empty ones.
 
         A raise or a wrong type drops the answer of an asked-to-read hook and becomes the finding `check_could_not_run`
         of a validating one. Raises `KeyError` for an unknown hook.
         """
         policy = self.registry.policies[hook]
+        organisation_id, clinic_id, is_enabled = ctx.organisation_id, ctx.clinic_id, self.is_enabled
         contributions = []
         for implementation in self.registry.implementations[hook]:
-            if not self.is_enabled(ctx.organisation_id, ctx.clinic_id, implementation.plugin_id):
-                continue
-            answer = self._ask_one(hook, implementation, ctx, arguments)
-            if answer is not None:
-                contributions.append(Contribution(implementation.plugin_id, _as_shape(answer, policy)))
+            if is_enabled(organisation_id, clinic_id, implementation.plugin_id):
+                answer = self._ask_one(policy, implementation, ctx, arguments)
+                if answer:
+                    contributions.append(Contribution(implementation.plugin_id, _as_shape(answer, policy)))
         return contributions
 
     def safe_call(self, plugin_id: str, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -122,38 +143,32 @@ class Dispatcher:
     @contextmanager
     def guarded(self, ctx: Ctx, plugin_id: str, timeout_ms: int = READ_TIMEOUT_MS) -> Iterator[Ctx]:
         """Yield the plugin's own context; a savepoint opens when it first uses `ctx.db` and is always rolled back."""
-        with ExitStack() as stack:
-            opened: list[Any] = []
-
-            def open_db() -> Any:
-                if not opened:
-                    opened.append(stack.enter_context(self.savepoint(timeout_ms)))
-                return opened[0]
-
-            yield replace(ctx, plugin_id=plugin_id, open_db=open_db)
+        lazy = _LazySavepoint(self.savepoint, timeout_ms)
+        try:
+            yield ctx.of_plugin(plugin_id, lazy.open)
+        finally:
+            lazy.close()
 
     def failures(self) -> tuple[HookFailure, ...]:
         """Return the latest failures of this process, newest first."""
         return tuple(reversed(self._failures))
 
-    def _ask_one(self, hook: str, implementation: Implementation, ctx: Ctx, arguments: dict[str, Any]) -> Any:
-        policy = self.registry.policies[hook]
-        key = (implementation.plugin_id, hook)
+    def _ask_one(self, policy: HookPolicy, asked: Implementation, ctx: Ctx, arguments: dict[str, Any]) -> Any:
+        """Most hooks of a page say nothing and touch no database: they cost a call and little else."""
         is_validating = policy.policy is Policy.ASK_VALIDATE
-        if not is_validating and self.breaker.is_resting(key):
+        if not is_validating and self.breaker.is_resting(asked.key):
             return None
-        outcome = attempt(lambda: self._guarded(implementation, policy, ctx, arguments))
-        if outcome.error is None and policy.accepts(outcome.value):
-            self.breaker.note_success(key)
+        lazy = _LazySavepoint(self.savepoint, policy.timeout_ms) if asked.takes_ctx else None
+        wanted = {name: arguments[name] for name in asked.arguments}
+        if lazy is not None:
+            wanted["ctx"] = ctx.of_plugin(asked.plugin_id, lazy.open)
+        outcome = attempt(lambda: _call(asked, wanted, lazy))
+        if outcome.error is None and (not outcome.value or policy.accepts(outcome.value)):
+            self.breaker.note_success(asked.key)
             return outcome.value
-        self._note(implementation.plugin_id, hook, outcome)
-        self.breaker.note_failure(key)
-        return (could_not_run(implementation.plugin_id),) if is_validating else None
-
-    def _guarded(self, implementation: Implementation, policy: HookPolicy, ctx: Ctx, arguments: dict[str, Any]) -> Any:
-        with self.guarded(ctx, implementation.plugin_id, policy.timeout_ms) as own_ctx:
-            offered = {**arguments, "ctx": own_ctx}
-            return implementation.function(**{name: offered[name] for name in implementation.arguments})
+        self._note(asked.plugin_id, asked.hook, outcome)
+        self.breaker.note_failure(asked.key)
+        return (could_not_run(asked.plugin_id),) if is_validating else None
 
     def _note(self, plugin_id: str, hook: str, outcome: Attempt[Any]) -> HookFailure:
         error = describe_error(outcome.error) if outcome.error else f"returned {type(outcome.value).__name__}"
@@ -162,6 +177,15 @@ class Dispatcher:
         self._failures.append(failure)
         _log.warning("plugin_failed", log_id=failure.log_id, plugin=plugin_id, hook=hook, error=error, ms=elapsed_ms)
         return failure
+
+
+def _call(asked: Implementation, wanted: dict[str, Any], lazy: _LazySavepoint | None) -> Any:
+    if lazy is None:
+        return asked.function(**wanted)
+    try:
+        return asked.function(**wanted)
+    finally:
+        lazy.close()
 
 
 def could_not_run(plugin_id: str) -> Finding:

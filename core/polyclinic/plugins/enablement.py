@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from uuid import UUID
 
 from polyclinic.plugins.vocabulary import EnablementState
@@ -35,27 +36,32 @@ class Enablement:
     def is_enabled(self, plugin_id: str, clinic_id: UUID | None) -> bool:
         """Tell whether the plugin is on at the clinic; without a clinic, whether it is on anywhere."""
         if clinic_id is None:
-            return any(switch.is_on for switch in self.of(plugin_id))
+            return any(switch.is_on for switch in self._by_place.get(plugin_id, {}).values())
         switch = self.effective(plugin_id, clinic_id)
         return switch is not None and switch.is_on
 
     def effective(self, plugin_id: str, clinic_id: UUID | None) -> Switch | None:
         """Return the switch that decides at the clinic: its own, else the organisation's."""
-        by_place = {switch.clinic_id: switch for switch in self.of(plugin_id)}
-        return by_place.get(clinic_id, by_place.get(None))
+        places = self._by_place.get(plugin_id, {})
+        return places.get(clinic_id) or places.get(None)
 
     def permissions_of(self, role: str, clinic_id: UUID) -> frozenset[str]:
         """Return the plugin permissions that a role has at the clinic: those of the plugins that are on there."""
-        plugin_ids = {switch.plugin_id for switch in self.switches}
-        deciding = (self.effective(plugin_id, clinic_id) for plugin_id in plugin_ids)
+        deciding = (self.effective(plugin_id, clinic_id) for plugin_id in self._by_place)
         held = (switch.role_permissions.get(role, frozenset()) for switch in deciding if switch and switch.is_on)
         return frozenset[str]().union(*held)
 
     def of(self, plugin_id: str) -> Iterable[Switch]:
         """Return the plugin's switches."""
-        return (switch for switch in self.switches if switch.plugin_id == plugin_id)
+        return self._by_place.get(plugin_id, {}).values()
 
     def enabled_plugins(self, clinic_id: UUID | None) -> frozenset[str]:
         """Return the ids of all plugins that are on at the clinic (anywhere when it is None)."""
-        known = {switch.plugin_id for switch in self.switches}
-        return frozenset(plugin_id for plugin_id in known if self.is_enabled(plugin_id, clinic_id))
+        return frozenset(plugin_id for plugin_id in self._by_place if self.is_enabled(plugin_id, clinic_id))
+
+    @cached_property
+    def _by_place(self) -> Mapping[str, Mapping[UUID | None, Switch]]:
+        places: dict[str, dict[UUID | None, Switch]] = {}
+        for switch in self.switches:
+            places.setdefault(switch.plugin_id, {})[switch.clinic_id] = switch
+        return places

@@ -5,14 +5,12 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Attempt(Generic[T]):
+class Attempt(NamedTuple, Generic[T]):
     """Outcome of one call into a plugin: a value or the error, and how long it took."""
 
     value: T | None

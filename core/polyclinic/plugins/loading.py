@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import inspect
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,7 +15,7 @@ import pluggy
 from polyclinic.plugins import specs
 from polyclinic.plugins.declaring import check_capabilities, collect, validate
 from polyclinic.plugins.discovery import FoundPlugin, discover, installed_entry_points, package_dir, read_manifest
-from polyclinic.plugins.hook_checks import check_hooks, marked_functions
+from polyclinic.plugins.hook_checks import argument_names, check_hooks, marked_functions
 from polyclinic.plugins.isolation import attempt, describe_error
 from polyclinic.plugins.manifest import Capability, Manifest, check_contract, is_newer_than_tested
 from polyclinic.plugins.markers import PROJECT
@@ -199,4 +198,6 @@ def _implementations(manager: pluggy.PluginManager, hook: str) -> Iterable[Imple
     """Order: tryfirst, plain, trylast, then plugin id; never the order of installation."""
     found = getattr(manager.hook, hook).get_hookimpls()
     for item in sorted(found, key=lambda impl: (not impl.tryfirst, impl.trylast, impl.plugin_name)):
-        yield Implementation(item.plugin_name, item.function, tuple(inspect.signature(item.function).parameters))
+        names = argument_names(item.function)
+        wanted = tuple(name for name in names if name != "ctx")
+        yield Implementation(item.plugin_name, hook, item.function, wanted, "ctx" in names)

@@ -65,9 +65,16 @@ class Implementation:
     """One plugin's implementation of an asked hook."""
 
     plugin_id: str
+    hook: str
     function: Any
     arguments: tuple[str, ...]
-    """Names of the hook's arguments that it takes; it may leave out what it does not need."""
+    """Names of the hook's arguments that it takes, without `ctx`; it may leave out what it does not need."""
+    takes_ctx: bool
+
+    @cached_property
+    def key(self) -> tuple[str, str]:
+        """Plugin id and hook, as the circuit breaker counts them."""
+        return self.plugin_id, self.hook
 
 
 @dataclass(frozen=True)
