@@ -175,3 +175,5 @@ def _create_search() -> None:
         owner="polyclinic_search",
         grant_to=("polyclinic_app", "polyclinic_worker"),
     )
+    # The function's own threshold, whatever the caller's is: "Jon Smith" is near "John Smith", "Anna Smith" is not.
+    op.execute(f"ALTER FUNCTION search_client SET pg_trgm.similarity_threshold = {SIMILARITY}")

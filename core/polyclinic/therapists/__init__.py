@@ -1,0 +1,1 @@
+"""Therapists: the clinics they work at, their registrations and their weekly hours."""

@@ -1,0 +1,1 @@
+"""Writes of the therapists feature, one module per noun."""
