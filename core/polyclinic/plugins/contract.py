@@ -228,6 +228,8 @@ class SectionType:
     """Extra values handed to `template` as `choices` (catalogues); called once per rendering."""
     scripts: tuple[str, ...] = ()
     """Names of static ES modules of the plugin that enhance the template."""
+    styles: tuple[str, ...] = ()
+    """Names of static style sheets of the plugin that its template needs; served under `/static/ext/<id>/`."""
     summarize: Callable[[SectionData], str] = _no_summary
     marks: Callable[[SectionData], Sequence[Mark]] = _no_marks
     measure: Callable[[SectionData], Sequence[Measurement]] = _no_measurements

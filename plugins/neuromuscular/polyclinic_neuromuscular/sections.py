@@ -50,6 +50,7 @@ def protocol_section() -> SectionType:
         schema=ProtocolSchema,
         applies_to=frozenset({MODALITY}),
         template="neuromuscular/protocol_edit.html",
+        styles=("protocol.css",),
         choices=protocol_choices,
         summarize=summarize,
         marks=marks,
