@@ -1,0 +1,1 @@
+"""The sections that core itself contributes to every treatment record."""

@@ -1,0 +1,116 @@
+"""Open the record of a visit: create it with its draft, or find the one that is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+
+from polyclinic.access.actor import Actor
+from polyclinic.access.scope import require
+from polyclinic.audit import trail
+from polyclinic.kit import clock
+from polyclinic.kit.db import session
+from polyclinic.kit.errors import Conflict, FieldError, Invalid
+from polyclinic.kit.ids import new_id
+from polyclinic.records.commands import OpenRecord
+from polyclinic.records.queries.records import RecordRow, find_record_of_appointment, get_record_row
+from polyclinic.records.section_work import SectionWork, section_work
+from polyclinic.records.services.drafts import WRITE, check_count
+from polyclinic.records.vocabulary import Privacy
+from polyclinic.scheduling import queries as scheduling_queries
+from polyclinic.scheduling.queries import AppointmentRow
+from polyclinic.scheduling.vocabulary import AppointmentStatus
+from polyclinic.therapists import queries as therapist_queries
+
+NOT_HELD = frozenset({AppointmentStatus.CANCELLED.value, AppointmentStatus.NO_SHOW.value})
+
+_OPEN = text(
+    """
+    WITH opened AS (
+        INSERT INTO treatment_record (organisation_id, id, clinic_id, client_id, therapist_id, author_member_id,
+               appointment_id, service_name, modality, privacy, service_at, service_ends_at, time_zone,
+               created_at, updated_at)
+        VALUES (:organisation_id, :id, :clinic_id, :client_id, :therapist_id, :author_member_id, :appointment_id,
+               :service_name, :modality, :privacy, :service_at, :service_ends_at, :time_zone, :now, :now)
+        ON CONFLICT DO NOTHING
+        RETURNING id
+    )
+    INSERT INTO treatment_record_draft
+           (organisation_id, id, record_id, clinic_id, author_member_id, sections, created_at, updated_at)
+    SELECT :organisation_id, :draft_id, opened.id, :clinic_id, :author_member_id, CAST(:sections AS jsonb), :now, :now
+      FROM opened
+    RETURNING record_id
+    """
+)
+
+
+def open_treatment_record(actor: Actor, command: OpenRecord) -> RecordRow:
+    """Open the record of an appointment and return it with its draft; one that exists is returned as it is.
+
+    Raises `NotFound` for an appointment outside the actor's clinics and `Conflict` for a visit that did not take place.
+    """
+    require(actor, WRITE)
+    appointment = scheduling_queries.get_appointment(actor, command.appointment_id)
+    require(actor, WRITE, appointment.clinic_id)
+    existing = find_record_of_appointment(actor, appointment.id)
+    if existing is not None:
+        return get_record_row(actor, existing.record_id, WRITE)
+    if appointment.status in NOT_HELD:
+        raise Conflict("This visit was cancelled or missed; it has no treatment record.", code="visit_not_held")
+    sections = _first_sections(actor, section_work(), appointment, command.sections)
+    record_id = command.id or new_id()
+    opened = session().execute(_OPEN, _values(actor, command, appointment, record_id) | {"sections": sections})
+    if opened.scalar_one_or_none() is None:
+        return _opened_elsewhere(actor, appointment.id)
+    subject = trail.Subject("treatment_record", record_id, appointment.clinic_id)
+    trail.write(actor, "treatment_record.opened", subject, detail={"appointment_id": str(appointment.id)})
+    return get_record_row(actor, record_id, WRITE)
+
+
+def _values(actor: Actor, command: OpenRecord, appointment: AppointmentRow, record_id: UUID) -> dict[str, Any]:
+    therapist = therapist_queries.get_therapist(actor, appointment.therapist_id)
+    return {
+        "organisation_id": actor.organisation_id,
+        "id": record_id,
+        "draft_id": new_id(),
+        "clinic_id": appointment.clinic_id,
+        "client_id": appointment.client_id,
+        "therapist_id": appointment.therapist_id,
+        "author_member_id": therapist.member_id,
+        "appointment_id": appointment.id,
+        "service_name": appointment.service_name,
+        "modality": appointment.service_modality,
+        "privacy": (command.privacy or Privacy.CLINIC).value,
+        "service_at": appointment.starts_at,
+        "service_ends_at": appointment.ends_at,
+        "time_zone": appointment.time_zone,
+        "now": clock.now(),
+    }
+
+
+def _first_sections(actor: Actor, work: SectionWork, appointment: AppointmentRow, sections: Mapping[str, Any]) -> str:
+    check_count(sections)
+    offered = work.offered(actor.organisation_id, appointment.clinic_id, appointment.service_modality)
+    known = {described.section_type.key: described for described in offered}
+    kept = {}
+    for key, data in sections.items():
+        if key not in known:
+            raise Invalid(
+                [FieldError(f"/sections/{key[:80]}", "This service's record has no such part.", "unknown_section")]
+            )
+        if not isinstance(data, Mapping):
+            raise Invalid([FieldError(f"/sections/{key}", "A part is a JSON object.", "not_an_object")])
+        kept[key] = work.load_draft(known[key], data)[0]
+    return orjson.dumps(kept).decode()
+
+
+def _opened_elsewhere(actor: Actor, appointment_id: UUID) -> RecordRow:
+    """Somebody opened it a moment ago, or the chosen id is taken, or the record there is private."""
+    existing = find_record_of_appointment(actor, appointment_id)
+    if existing is None:
+        raise Conflict("This visit has a record that you may not read, or the id is taken.", code="record_exists")
+    return get_record_row(actor, existing.record_id, WRITE)
