@@ -110,5 +110,6 @@ def _create_working_hours() -> None:
     op.create_index("ix_working_hours_clinic_id", "working_hours", ["organisation_id", "clinic_id", "therapist_id"])
     op.execute(
         "ALTER TABLE working_hours ADD CONSTRAINT ex_working_hours_no_overlap EXCLUDE USING gist "
-        f"(organisation_id WITH =, therapist_id WITH =, clinic_id WITH =, weekday WITH =, {DAYS} WITH &&, {MINUTES} WITH &&)"
+        "(organisation_id WITH =, therapist_id WITH =, clinic_id WITH =, weekday WITH =, "
+        f"{DAYS} WITH &&, {MINUTES} WITH &&)"
     )

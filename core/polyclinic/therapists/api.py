@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from polyclinic.access.actor import Actor
+from polyclinic.kit.archiving import Archived
 from polyclinic.therapists import queries, schemas
 from polyclinic.therapists.commands import (
     CreateRegistration,
@@ -19,7 +20,6 @@ from polyclinic.therapists.commands import (
 )
 from polyclinic.therapists.rows import RegistrationRow, TherapistRow, WeeklyHours
 from polyclinic.therapists.services import hours, profiles, registrations
-from polyclinic.therapists.vocabulary import Archived
 from polyclinic.web.api_blueprint import ApiBlueprint
 
 therapists = ApiBlueprint("therapists_api", "/api/v1/therapists", tag="Therapists")

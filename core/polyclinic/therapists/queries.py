@@ -7,17 +7,17 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Date, Text, Uuid, and_, any_, bindparam, func, or_, select
+from sqlalchemy import ARRAY, Boolean, Date, Text, Uuid, and_, any_, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from polyclinic.access.actor import Actor
 from polyclinic.access.scope import scope, scoped, scoped_everywhere
+from polyclinic.kit.archiving import Archived
 from polyclinic.kit.db import session
 from polyclinic.kit.errors import NotFound
 from polyclinic.therapists import rules
 from polyclinic.therapists.models import Registration, Therapist, TherapistClinic, WorkingHours
 from polyclinic.therapists.rows import HoursRow, RegistrationRow, RegistrationState, TherapistRow, WeeklyHours
-from polyclinic.therapists.vocabulary import Archived
 
 _CLINICS = (
     scoped(
@@ -44,11 +44,12 @@ _THERAPISTS = (
 )
 _CLINIC = bindparam("clinic_id", type_=Uuid())
 _MODALITY = bindparam("modality", type_=Text())
-_ARCHIVED = bindparam("archived", type_=Text())
+_ANY_ARCHIVED = bindparam("any_archived", type_=Boolean())
+_ONLY_ARCHIVED = bindparam("only_archived", type_=Boolean())
 _LIST = _THERAPISTS.where(
-    or_(_CLINIC.is_(None), _CLINIC == any_(_CLINICS.c.clinic_ids)),
-    or_(_MODALITY.is_(None), _MODALITY == any_(Therapist.modalities)),
-    or_(_ARCHIVED == Archived.ANY.value, Therapist.archived_at.is_not(None) == (_ARCHIVED == Archived.ONLY.value)),
+    or_(_CLINIC.is_(None), any_(_CLINICS.c.clinic_ids) == _CLINIC),
+    or_(_MODALITY.is_(None), any_(Therapist.modalities) == _MODALITY),
+    or_(_ANY_ARCHIVED, Therapist.archived_at.is_not(None) == _ONLY_ARCHIVED),
 )
 _ONE = _THERAPISTS.where(Therapist.id == bindparam("therapist_id", type_=Uuid()))
 _OWN = _THERAPISTS.where(Therapist.member_id == bindparam("member_id", type_=Uuid()))
@@ -132,7 +133,8 @@ def list_therapists(
     parameters: dict[str, Any] = scope(actor, "therapists:read")
     if clinic_id is not None:
         scope(actor, "therapists:read", clinic_id=clinic_id)
-    parameters |= {"clinic_id": clinic_id, "modality": modality, "archived": archived.value}
+    parameters |= {"clinic_id": clinic_id, "modality": modality}
+    parameters |= {"any_archived": archived is Archived.ANY, "only_archived": archived is Archived.ONLY}
     return [TherapistRow(*row) for row in session().execute(_LIST, parameters)]
 
 
@@ -160,7 +162,7 @@ def registration_state(actor: Actor, therapist_id: UUID, modality: str | None, o
 def list_working_hours(
     actor: Actor, therapist_ids: Sequence[UUID], clinic_id: UUID | None, first_day: date, last_day: date
 ) -> Sequence[HoursRow]:
-    """Return the weekly hours that count on some day from `first_day` to `last_day`, at one or all of the actor's clinics."""
+    """Return the weekly hours that count on some day from `first_day` to `last_day`; clinic None = all the actor's."""
     parameters = scope(actor, "therapists:read", clinic_id=clinic_id)
     parameters |= {"therapist_ids": list(therapist_ids), "first_day": first_day, "last_day": last_day}
     return [HoursRow(*row) for row in session().execute(_SEEN_HOURS_BETWEEN, parameters)]

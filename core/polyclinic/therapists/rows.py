@@ -48,7 +48,7 @@ class RegistrationState:
 
 @dataclass(frozen=True)
 class HoursSpan:
-    """Weekly hours on one weekday (0 = Monday) in the clinic's wall time; `valid_until` is their last day (None = open)."""
+    """Weekly hours on one weekday (0 = Monday), wall time; `valid_until` is their last day (None = without end)."""
 
     weekday: int
     starts_at: time

@@ -71,7 +71,7 @@ def free_windows(working: Iterable[Window], busy: Iterable[Window]) -> list[Wind
 
 
 def hours_problems(hours: Sequence[HoursSpan], elsewhere: Sequence[HoursSpan] = ()) -> list[HoursProblem]:
-    """Return why a list of weekly hours at one clinic cannot be kept; `elsewhere` are the same therapist's other hours."""
+    """Return why weekly hours at one clinic cannot be kept; `elsewhere` are the same therapist's other hours."""
     problems = []
     for index, span in enumerate(hours):
         detail = _fault(span) or _clash(span, hours[:index], elsewhere)

@@ -7,6 +7,7 @@ from typing import Any
 
 from marshmallow import fields, post_load, validate
 
+from polyclinic.kit.archiving import Archived
 from polyclinic.kit.schema import Instant, Schema
 from polyclinic.kit.text_limits import name
 from polyclinic.therapists.commands import (
@@ -16,7 +17,7 @@ from polyclinic.therapists.commands import (
     HoursAtClinic,
 )
 from polyclinic.therapists.rows import HoursSpan
-from polyclinic.therapists.vocabulary import MAX_HOURS_PER_CLINIC, Archived
+from polyclinic.therapists.vocabulary import MAX_HOURS_PER_CLINIC
 
 NAME = name(120)
 MODALITY = validate.And(
@@ -34,8 +35,8 @@ WEEKDAY = validate.Range(min=0, max=6, error="Give a weekday from 0 (Monday) to 
 class WallTime(fields.Time):
     """A time of day without date and zone, shown as HH:MM."""
 
-    def _serialize(self, value: Any, _attr: str | None, _obj: Any, **_kwargs: Any) -> str | None:
-        return f"{value:%H:%M}" if isinstance(value, time) else None
+    def _serialize(self, value: time | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:  # noqa: ARG002
+        return None if value is None else f"{value:%H:%M}"
 
 
 class TherapistSchema(Schema):
@@ -62,8 +63,13 @@ class CreateTherapistSchema(Schema):
     @post_load
     def build(self, data: dict[str, Any], **_kwargs: Any) -> CreateTherapist:
         """Return the command."""
-        lists = {name: tuple(data.pop(name)) for name in ("clinic_ids", "modalities") if name in data}
-        return CreateTherapist(**data, **lists)
+        return CreateTherapist(
+            display_name=data["display_name"],
+            clinic_ids=tuple(data["clinic_ids"]),
+            modalities=tuple(data.get("modalities", ())),
+            member_id=data.get("member_id"),
+            id=data.get("id"),
+        )
 
 
 class TherapistChangesSchema(Schema):

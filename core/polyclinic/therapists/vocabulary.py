@@ -16,14 +16,6 @@ class RegistrationStatus(StrEnum):
     MISSING = "missing"
 
 
-class Archived(StrEnum):
-    """Which rows a list shows."""
-
-    NO = "no"
-    ONLY = "only"
-    ANY = "any"
-
-
 class Weekday(StrEnum):
     """The days of the week in the order of their numbers, 0 = Monday."""
 

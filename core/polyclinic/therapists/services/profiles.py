@@ -109,7 +109,7 @@ def withdraw_clinic(actor: Actor, command: TherapistAtClinic) -> TherapistRow:
 
 
 def writable_therapist(actor: Actor, therapist_id: UUID) -> TherapistRow:
-    """Return a therapist whom the actor may change: one who works at a clinic where the actor holds `therapists:write`."""
+    """Return a therapist who works at a clinic where the actor holds `therapists:write`; raises `NotAllowed`."""
     require(actor, _WRITE)
     therapist = queries.get_therapist(actor, therapist_id)
     if not any(actor.can(_WRITE, clinic_id) for clinic_id in therapist.clinic_ids):
