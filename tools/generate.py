@@ -8,7 +8,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 # Each takes --check: then it writes nothing and fails when its file differs.
-GENERATORS = ((sys.executable, "core/frontend/bodychart/generate.py"),)
+GENERATORS = (
+    (sys.executable, "core/frontend/bodychart/generate.py"),
+    (sys.executable, "tools/generate_docs.py"),
+)
 
 
 def main(arguments: list[str]) -> int:
