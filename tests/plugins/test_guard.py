@@ -53,7 +53,7 @@ def test_core_goes_on_as_if_nothing_had_happened(shelf, db, world, body):
     assert db.execute(STATE).one() == before
 
 
-def test_hook_sees_the_tenant_and_what_core_has_not_committed(shelf, db, world):
+def test_hook_sees_the_organisation_and_what_core_has_not_committed(shelf, db, world):
     db.execute(text("UPDATE clinic SET city = 'Ely' WHERE id = :id"), {"id": world.clinic.id})
     seen = "assert ctx.db.scalar(text(\"SELECT count(*) FROM clinic WHERE city = 'Ely'\")) == 1"
 

@@ -15,15 +15,16 @@ MANIFEST = 'id = "{id}"\nrequires_polyclinic = ">=1"\ncapabilities = ["tables"]'
 FIRST = """
     import sqlalchemy as sa
     from alembic import op
-    from polyclinic.sdk.tables import OnErase, refers_to_core, refers_to_own, tenant_table, text_column, uuid_column
+    from polyclinic.sdk.tables import OnErase, organisation_table, refers_to_core, refers_to_own
+    from polyclinic.sdk.tables import text_column, uuid_column
 
     revision = "0001"
     down_revision = None
 
     def upgrade():
-        tenant_table("price", text_column("label"), uuid_column("clinic_id", nullable=True),
+        organisation_table("price", text_column("label"), uuid_column("clinic_id", nullable=True),
                      refers_to_core("clinic_id", "clinic", on_erase=OnErase.SET_NULL))
-        tenant_table("discount", uuid_column("price_id"), refers_to_own("price_id", "price"))
+        organisation_table("discount", uuid_column("price_id"), refers_to_own("price_id", "price"))
         op.create_table("note", sa.Column("id", sa.Integer(), primary_key=True))
 """
 SECOND = """
@@ -74,7 +75,7 @@ def test_tables_and_version_lie_in_the_plugins_schema(shelf, fresh_database, own
     assert installations(owner) == [("prices", "1.0", "installed")]
 
 
-def test_tenant_tables_force_row_security_and_keep_organisations_apart(shelf, fresh_database, owner):
+def test_tables_force_row_security_and_keep_organisations_apart(shelf, fresh_database, owner):
     shelf.add("prices", "", manifest=MANIFEST)
     add_migration(shelf, "prices", "0001_create_price", FIRST)
     upgrade(shelf, fresh_database)
@@ -85,12 +86,12 @@ def test_tenant_tables_force_row_security_and_keep_organisations_apart(shelf, fr
 
     secured = "SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE oid = 'plugin_prices.price'::regclass"
     with psycopg.connect(fresh_database.urls.app) as app:
-        without_tenant = app.execute("SELECT label FROM plugin_prices.price").fetchall()
+        without_organisation = app.execute("SELECT label FROM plugin_prices.price").fetchall()
         app.execute("SELECT set_config('app.organisation_id', %s, true)", (str(organisation),))
         of_two = app.execute("SELECT label FROM plugin_prices.price").fetchall()
 
     assert owner.execute(secured).fetchone() == (True,)
-    assert (without_tenant, of_two) == ([], [("two",)])
+    assert (without_organisation, of_two) == ([], [("two",)])
 
 
 def test_upgrading_twice_changes_nothing(shelf, fresh_database, owner):

@@ -92,7 +92,7 @@ def _registry() -> tuple[PluginRegistry, str]:
     if not os.environ.get("DATABASE_URL"):
         return registry, "The database was not asked: DATABASE_URL is not set."
     try:
-        with transaction(_session_factory(Config.from_environment())) as current:
+        with transaction(_database(Config.from_environment())) as current:
             return registry.with_installations(list_installations(current)), ""
     except SQLAlchemyError as error:
         return (
@@ -101,7 +101,7 @@ def _registry() -> tuple[PluginRegistry, str]:
         )
 
 
-def _session_factory(config: Config) -> sessionmaker[Session]:
+def _database(config: Config) -> sessionmaker[Session]:
     factory = sessionmaker(make_engine(config.database_url, pool_size=1, pool_timeout=5), expire_on_commit=False)
     install_tenant_setting(factory)
     return factory
@@ -114,7 +114,7 @@ def _acting(organisation: str) -> Iterator[tuple[Actor, PluginRegistry]]:
         config = Config.from_environment()
         organisation_id, clinic_ids = _look_up(config, organisation)
         registry, _ = _registry()
-        with transaction(_session_factory(config), organisation_id=organisation_id):
+        with transaction(_database(config), organisation_id=organisation_id):
             set_clinics(clinic_ids)
             held = frozenset(clinic_ids) or frozenset({organisation_id})
             yield (

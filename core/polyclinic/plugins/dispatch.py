@@ -79,18 +79,18 @@ class PluginFailed(PolyclinicError):
 class _LazySavepoint:
     """Opens on the first use of `ctx.db`, so that a hook without SQL sends nothing."""
 
-    __slots__ = ("_entered", "_factory", "_session", "_timeout_ms")
+    __slots__ = ("_entered", "_factory", "_opened", "_timeout_ms")
 
     def __init__(self, factory: OpenSavepoint, timeout_ms: int) -> None:
         self._factory, self._timeout_ms = factory, timeout_ms
         self._entered: AbstractContextManager[Any] | None = None
-        self._session: Any = None
+        self._opened: Any = None
 
     def open(self) -> Any:
         if self._entered is None:
             self._entered = self._factory(self._timeout_ms)
-            self._session = self._entered.__enter__()
-        return self._session
+            self._opened = self._entered.__enter__()
+        return self._opened
 
     def close(self) -> None:
         if self._entered is not None:

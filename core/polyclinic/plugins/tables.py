@@ -1,4 +1,4 @@
-"""What a plugin's migrations and models are made of: the same tenant tables as core's, inside the plugin's schema."""
+"""What a plugin's migrations and models are made of: walled in like core's tables, inside the plugin's schema."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ class OnErase(StrEnum):
     CASCADE = "cascade"
 
 
-class TenantRow:
-    """Columns that every table made by `tenant_table` has."""
+class OrganisationRow:
+    """Columns that every table made by `organisation_table` has."""
 
     organisation_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
 
 
 def plugin_base(plugin_id: str) -> type[DeclarativeBase]:
-    """Return a declarative base whose models live in the plugin's schema; combine it with `TenantRow`."""
+    """Return a declarative base whose models live in the plugin's schema; combine it with `OrganisationRow`."""
     return type(
         "PluginBase",
         (DeclarativeBase,),
@@ -54,7 +54,7 @@ def plugin_base(plugin_id: str) -> type[DeclarativeBase]:
     )
 
 
-def tenant_table(
+def organisation_table(
     name: str, *parts: Any, grants: str = core_tables.EDITABLE, clinic_predicate: str | None = None
 ) -> None:
     """Create a table in the plugin's schema with `organisation_id` and `id`, row security, policies and grants.

@@ -1,18 +1,25 @@
 """Tables of a plugin: what its migrations and models are made of."""
 
 from polyclinic.kit.tenant_table import in_clinics, instant_column, lifecycle_columns, text_column, uuid_column
-from polyclinic.plugins.tables import OnErase, TenantRow, plugin_base, refers_to_core, refers_to_own, tenant_table
+from polyclinic.plugins.tables import (
+    OnErase,
+    OrganisationRow,
+    organisation_table,
+    plugin_base,
+    refers_to_core,
+    refers_to_own,
+)
 
 __all__ = [
     "OnErase",
-    "TenantRow",
+    "OrganisationRow",
     "in_clinics",
     "instant_column",
     "lifecycle_columns",
+    "organisation_table",
     "plugin_base",
     "refers_to_core",
     "refers_to_own",
-    "tenant_table",
     "text_column",
     "uuid_column",
 ]
