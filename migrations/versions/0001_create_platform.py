@@ -104,7 +104,7 @@ def _create_audit_event() -> None:
     tenant_table(
         "audit_event",
         instant_column("at"),
-        sa.Column("xid", sa.Text(), nullable=False, server_default=sa.text("pg_current_xact_id()::text")),
+        sa.Column("xid", sa.BigInteger(), nullable=False, server_default=sa.text("pg_current_xact_id()::text::bigint")),
         text_column("actor_kind"),
         uuid_column("actor_id", nullable=True),
         uuid_column("on_behalf_of", nullable=True),

@@ -9,6 +9,7 @@ import click
 from polyclinic import __version__
 
 COMMANDS = {
+    "audit": "polyclinic.cli.audit:audit",
     "db": "polyclinic.cli.db:db",
     "demo": "polyclinic.cli.demo:demo",
     "plugin": "polyclinic.cli.plugins:plugin",
