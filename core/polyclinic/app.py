@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import orjson
+import structlog
 from flask import Flask, current_app, g, request
 from flask_babel import Babel  # type: ignore[import-untyped]
 from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy.exc import SQLAlchemyError
 
 from polyclinic.access.permissions import CORE_PERMISSIONS
 from polyclinic.identity import actor_loading, rules
 from polyclinic.kit.config import Config
-from polyclinic.kit.db import Base, install_tenant_setting
+from polyclinic.kit.db import Base, install_tenant_setting, transaction
 from polyclinic.kit.zones import use_pinned_zones
 from polyclinic.plugins.dispatch import Dispatcher
+from polyclinic.plugins.guard import read_only_savepoint
 from polyclinic.plugins.loading import load_plugins
-from polyclinic.plugins.queries import is_enabled
+from polyclinic.plugins.queries import is_enabled, list_installations, role_permissions
 from polyclinic.plugins.registry import PluginRegistry
-from polyclinic.plugins.runtime import PluginRuntime, use_runtime
+from polyclinic.plugins.runtime import PluginRuntime, runtime, use_runtime
 from polyclinic.shell import build_shell
 from polyclinic.web import openapi
 from polyclinic.web.actor import Credential, CredentialKind, SignIn
@@ -32,6 +37,8 @@ from polyclinic.web.routes import check_routes
 from polyclinic.web.security_headers import install_security_headers
 from polyclinic.web.sign_in_limit import PER_MINUTE_BY_ADDRESS, PER_MINUTE_BY_EMAIL
 from polyclinic.web.static_files import install_static_files
+
+log = structlog.get_logger()
 
 API_BLUEPRINTS = (
     "polyclinic.organisation.api:organisation",
@@ -103,8 +110,8 @@ def _install_extensions(app: Flask, config: Config) -> None:
 
 
 def _register_features(app: Flask) -> frozenset[str]:
-    registry = load_plugins(without=app.config["POLYCLINIC"].disabled_plugins)
-    made = PluginRuntime(registry, Dispatcher(registry, is_enabled))
+    registry = _load_plugins(app)
+    made = PluginRuntime(registry, Dispatcher(registry, is_enabled, read_only_savepoint))
     use_runtime(made)
     app.extensions["polyclinic_plugins"] = made
     install_templates(app, _plugin_folders(registry, "templates"))
@@ -123,6 +130,17 @@ def _register_features(app: Flask) -> frozenset[str]:
     return frozenset(permissions)
 
 
+def _load_plugins(app: Flask) -> PluginRegistry:
+    """Load the plugins; what the database knows of their tables decides whether they are installed."""
+    registry = load_plugins(without=app.config["POLYCLINIC"].disabled_plugins)
+    try:
+        with app.app_context(), transaction(app.extensions["polyclinic_session"]) as current:
+            return registry.with_installations(list_installations(current))
+    except SQLAlchemyError as error:
+        log.warning("plugin_installations_unknown", error_type=type(error).__name__)
+        return registry
+
+
 def _plugin_folders(registry: PluginRegistry, name: str) -> dict[str, Path]:
     return {plugin.id: plugin.package_dir / name for plugin in registry.active if plugin.package_dir}
 
@@ -136,12 +154,26 @@ def _load_sign_in(credential: Credential) -> SignIn:
     ip, request_id = request.remote_addr, g.get("request_id")
     if credential.kind is CredentialKind.KEY and credential.key_id is not None:
         actor = actor_loading.load_by_key(
-            credential.organisation_id, credential.key_id, credential.secret, ip=ip, request_id=request_id
+            credential.organisation_id,
+            credential.key_id,
+            credential.secret,
+            extra=_plugin_permissions,
+            origin=(ip, request_id),
         )
         return SignIn(actor)
     config: Config = current_app.config["POLYCLINIC"]
     proven = actor_loading.load_by_cookie(
-        credential.organisation_id, credential.secret, idle_minutes=config.idle_minutes, ip=ip, request_id=request_id
+        credential.organisation_id,
+        credential.secret,
+        idle_minutes=config.idle_minutes,
+        extra=_plugin_permissions,
+        origin=(ip, request_id),
     )
     token = rules.csrf_token(credential.secret)
     return SignIn(proven.actor, csrf_token=token, theme=proven.theme, clinic_id=proven.clinic_id, email=proven.email)
+
+
+def _plugin_permissions(organisation_id: UUID) -> Mapping[str, frozenset[str]]:
+    """Return role -> plugin permissions; asks the database only when a plugin declares any."""
+    active = runtime().registry.active
+    return role_permissions(organisation_id) if any(p.declarations.permissions for p in active) else {}

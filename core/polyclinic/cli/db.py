@@ -10,6 +10,8 @@ import psycopg
 from polyclinic.kit.config import ConfigError
 from polyclinic.kit.migrating import newest_revision, upgrade_core
 from polyclinic.kit.provision import provision
+from polyclinic.plugins.loading import load_plugins
+from polyclinic.plugins.migrating import upgrade_plugins
 
 
 @click.group()
@@ -34,6 +36,8 @@ def upgrade() -> None:
     owner_url = _owner_url()
     before, after = upgrade_core(owner_url)
     click.echo(f"core: {before or 'empty'} -> {after}")
+    for step in upgrade_plugins(owner_url, load_plugins()):
+        click.echo(f"{step.plugin_id} {step.version}: {step.state.value} {step.error}".rstrip())
 
 
 @db.command()

@@ -12,6 +12,7 @@ COMMANDS = {
     "audit": "polyclinic.cli.audit:audit",
     "db": "polyclinic.cli.db:db",
     "demo": "polyclinic.cli.demo:demo",
+    "ext": "polyclinic.cli.ext:ext",
     "plugin": "polyclinic.cli.plugins:plugin",
     "records": "polyclinic.cli.records:records",
     "serve": "polyclinic.cli.serve:serve",

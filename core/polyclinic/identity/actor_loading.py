@@ -49,6 +49,14 @@ _TOUCH_SESSION = text(
 _TOUCH_KEY = text("UPDATE api_key SET last_used_at = :now WHERE organisation_id = :organisation_id AND id = :id")
 
 ExtraPermissions: TypeAlias = Callable[[UUID], Mapping[str, frozenset[str]]]
+"""Role -> permissions that plugins add, for one organisation."""
+Origin: TypeAlias = tuple[str | None, str | None]
+"""Network address and request id, for audit rows."""
+
+
+def no_extra(_organisation_id: UUID) -> Mapping[str, frozenset[str]]:
+    """Return no further permissions."""
+    return {}
 
 
 @dataclass(frozen=True)
@@ -63,7 +71,12 @@ class ProvenSession:
 
 
 def load_by_cookie(
-    organisation_id: UUID, secret: str, *, idle_minutes: int, ip: str | None = None, request_id: str | None = None
+    organisation_id: UUID,
+    secret: str,
+    *,
+    idle_minutes: int,
+    extra: ExtraPermissions = no_extra,
+    origin: Origin = (None, None),
 ) -> ProvenSession:
     """Return the session behind a cookie; raises `NotSignedIn` when unknown, revoked, idle or expired."""
     now = clock.now()
@@ -77,15 +90,20 @@ def load_by_cookie(
     if row is None:
         raise NotSignedIn("You were signed out. Sign in again; drafts are kept.")
     _touch(_TOUCH_SESSION, organisation_id, row)
-    grants = rules.grants_of(_assignments(row.roles), row.all_clinics)
-    actor = _actor(organisation_id, row, grants, kind=ActorKind.MEMBER, origin=(ip, request_id))
+    grants = rules.grants_of(_assignments(row.roles), row.all_clinics, extra(organisation_id))
+    actor = _actor(organisation_id, row, grants, kind=ActorKind.MEMBER, origin=origin)
     return ProvenSession(
         actor, row.id, row.theme, row.clinic_id if row.clinic_id in actor.clinic_ids else None, row.email
     )
 
 
 def load_by_key(
-    organisation_id: UUID, key_id: UUID, secret: str, *, ip: str | None = None, request_id: str | None = None
+    organisation_id: UUID,
+    key_id: UUID,
+    secret: str,
+    *,
+    extra: ExtraPermissions = no_extra,
+    origin: Origin = (None, None),
 ) -> Actor:
     """Return the actor of an API key; raises `NotSignedIn` when unknown, revoked or expired."""
     parameters = {
@@ -98,9 +116,9 @@ def load_by_key(
     if row is None:
         raise NotSignedIn("This API key is unknown, revoked or expired.")
     _touch(_TOUCH_KEY, organisation_id, row)
-    member_grants = rules.grants_of(_assignments(row.roles), row.all_clinics)
+    member_grants = rules.grants_of(_assignments(row.roles), row.all_clinics, extra(organisation_id))
     grants = rules.limit_grants(member_grants, row.scopes, row.clinic_ids)
-    return _actor(organisation_id, row, grants, kind=ActorKind.API_KEY, origin=(ip, request_id))
+    return _actor(organisation_id, row, grants, kind=ActorKind.API_KEY, origin=origin)
 
 
 def _actor(
@@ -109,7 +127,7 @@ def _actor(
     grants: Mapping[str, frozenset[UUID]],
     *,
     kind: ActorKind,
-    origin: tuple[str | None, str | None],
+    origin: Origin,
 ) -> Actor:
     clinics = rules.visible_clinics(grants, row.all_clinics)
     set_clinics(clinics)

@@ -11,6 +11,8 @@ from psycopg import sql
 
 from polyclinic.kit.migrating import upgrade_core
 from polyclinic.kit.provision import DatabaseUrls, prepare_database, provision, urls_of
+from polyclinic.plugins.loading import load_plugins
+from polyclinic.plugins.migrating import upgrade_plugins
 
 TEMPLATE = "polyclinic_template"
 _numbers = itertools.count()
@@ -31,6 +33,7 @@ def build_template(admin_url: str) -> None:
     """Create the template database with every migration applied."""
     urls = provision(admin_url, TEMPLATE)
     upgrade_core(urls.owner)
+    upgrade_plugins(urls.owner, load_plugins())
     with psycopg.connect(admin_url, dbname=TEMPLATE, autocommit=True) as connection:
         prepare_database(connection)
 
