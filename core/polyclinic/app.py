@@ -31,6 +31,7 @@ from polyclinic.shell import build_shell
 from polyclinic.web import openapi
 from polyclinic.web.actor import Credential, CredentialKind, SignIn
 from polyclinic.web.errors import register_error_handlers
+from polyclinic.web.panels import slot
 from polyclinic.web.rate_limit import Buckets
 from polyclinic.web.rendering import install_templates
 from polyclinic.web.routes import check_routes
@@ -50,11 +51,18 @@ API_BLUEPRINTS = (
     "polyclinic.identity.api:api_key_routes",
     "polyclinic.therapists.api:therapists",
     "polyclinic.therapists.api:registration_routes",
+    "polyclinic.clients.api:client_routes",
+    "polyclinic.clients.api:duplicate_routes",
+    "polyclinic.clients.health_api:flag_routes",
+    "polyclinic.clients.health_api:flag_kind_routes",
+    "polyclinic.clients.health_api:question_routes",
+    "polyclinic.clients.health_api:history_routes",
 )
 PAGE_BLUEPRINTS = (
     "polyclinic.web.health:pages",
     "polyclinic.web.openapi:pages",
     "polyclinic.web.styleguide:pages",
+    "polyclinic.web.panels:pages",
     "polyclinic.identity.pages:pages",
     "polyclinic.identity.pages:shell",
     "polyclinic.organisation.pages:pages",
@@ -116,6 +124,7 @@ def _register_features(app: Flask) -> frozenset[str]:
     app.extensions["polyclinic_plugins"] = made
     install_templates(app, _plugin_folders(registry, "templates"))
     install_static_files(app, _plugin_folders(registry, "static"))
+    app.jinja_env.globals["slot"] = slot
     api = openapi.DocumentedApi(app)
     app.extensions["polyclinic_api"] = api
     for name in API_BLUEPRINTS:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import cache
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from polyclinic.access.actor import Actor
 from polyclinic.audit import trail
+from polyclinic.audit.keys import read_key
+from polyclinic.audit.sealing import seal_events
 from polyclinic.identity.services.retention import remove_ended_sessions
 from polyclinic.jobs.tasks import Payload, Task
 from polyclinic.kit import clock
@@ -20,7 +27,22 @@ ENDED_SESSION_DAYS = 30
 
 def tasks() -> Sequence[Task]:
     """Return all tasks, each with a name of its own."""
-    return (Task("housekeeping.remove_expired", remove_expired, cron="17 * * * *"),)
+    return (
+        Task("housekeeping.remove_expired", remove_expired, cron="17 * * * *"),
+        Task("audit.seal", seal_trail, cron="* * * * *"),
+    )
+
+
+def seal_trail(actor: Actor, _payload: Payload) -> None:
+    """Seal the committed audit events; without a key (POLYCLINIC_AUDIT_KEY) the trail stays unsealed."""
+    key = _sealing_key(os.environ.get("POLYCLINIC_AUDIT_KEY", ""))
+    while key is not None and seal_events(actor, key) is not None:
+        pass
+
+
+@cache
+def _sealing_key(path: str) -> Ed25519PrivateKey | None:
+    return read_key(Path(path)) if path else None
 
 
 def remove_expired(actor: Actor, _payload: Payload) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from flask import current_app, request
 
 from polyclinic.organisation import queries as organisation_queries
+from polyclinic.plugins.context import Ctx
+from polyclinic.plugins.panels import offered_links
+from polyclinic.plugins.runtime import runtime
 from polyclinic.web.actor import SignIn
 from polyclinic.web.rendering import Shell, ShellClinic, ShellLink, initials
 
@@ -41,11 +44,17 @@ def build_shell(sign_in: SignIn) -> Shell:
 
 
 def _links(sign_in: SignIn) -> list[ShellLink]:
-    return [
-        ShellLink(group, label, path, icon, request.path == path or request.path.startswith(path + "/"))
+    own = [
+        ShellLink(group, label, path, icon, _is_current(path))
         for label, path, icon, permission, group in LINKS
         if sign_in.actor.can(permission)
     ]
+    offered = offered_links(runtime().dispatcher, Ctx(sign_in.actor, sign_in.clinic_id))
+    return own + [ShellLink("plugins", link.label, link.path, link.icon, _is_current(link.path)) for link in offered]
+
+
+def _is_current(path: str) -> bool:
+    return request.path == path or request.path.startswith(path + "/")
 
 
 def _unsigned_count(sign_in: SignIn) -> int:

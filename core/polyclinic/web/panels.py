@@ -1,0 +1,73 @@
+"""Plugins' panels in core's pages: inline ones in a batch, lazy ones by a request of their own."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import render_template, request
+from markupsafe import Markup
+
+from polyclinic.access.permissions import SIGNED_IN
+from polyclinic.kit.errors import NotFound
+from polyclinic.kit.ids import parse_id
+from polyclinic.plugins.context import Ctx
+from polyclinic.plugins.isolation import attempt
+from polyclinic.plugins.panels import FilledPanel, OfferedPanel, fill_panel, find_panel, offered_panels
+from polyclinic.plugins.runtime import runtime
+from polyclinic.web.actor import SignIn, current_sign_in
+from polyclinic.web.page_blueprint import PageBlueprint
+
+pages = PageBlueprint("panels", url_prefix="/panels")
+
+
+def slot(name: str, subject: UUID | str, clinic_id: UUID | None = None) -> Markup:
+    """Return what the enabled plugins show in a slot for one subject; for templates."""
+    sign_in = current_sign_in()
+    if sign_in is None:
+        return Markup()
+    ctx = Ctx(sign_in.actor, clinic_id or sign_in.clinic_id)
+    subject_id = str(subject)
+    parts = [_part(ctx, offered, subject_id) for offered in offered_panels(runtime().dispatcher, ctx, name)]
+    return Markup().join(parts)
+
+
+@pages.get("/<key>", permission=SIGNED_IN)
+def show_panel(sign_in: SignIn, key: str) -> str:
+    """Show one lazy panel of one subject; the panel's own permission is checked when it is looked up."""
+    subject, clinic = request.args.get("subject", ""), parse_id(request.args.get("clinic", ""))
+    ctx = Ctx(sign_in.actor, clinic if clinic in sign_in.actor.clinic_ids else sign_in.clinic_id)
+    offered = find_panel(runtime().dispatcher, ctx, key)
+    if offered is None or parse_id(subject) is None:
+        raise NotFound("panel")
+    return _filled(ctx, offered, subject)
+
+
+def _part(ctx: Ctx, offered: OfferedPanel, subject: str) -> Markup:
+    if offered.panel.lazy:
+        place = render_template(
+            "web/panel_lazy.html",
+            key=offered.panel.key,
+            title=offered.panel.title,
+            subject=subject,
+            clinic=ctx.clinic_id,
+        )
+        return Markup(place)  # noqa: S704 -- rendered by an escaping template
+    return _filled(ctx, offered, subject)
+
+
+def _filled(ctx: Ctx, offered: OfferedPanel, subject: str) -> Markup:
+    filled = fill_panel(runtime().dispatcher, ctx, offered, [subject]).get(subject)
+    if filled is None:
+        return Markup()
+    return _card(filled)
+
+
+def _card(filled: FilledPanel) -> Markup:
+    """Render a panel's template; one that cannot be rendered leaves the card of a failed panel."""
+    body = ""
+    if filled.content is not None:
+        content = filled.content
+        outcome = attempt(lambda: render_template(content.template, **content.values))
+        body = outcome.value or ""
+    page = render_template("web/panel.html", panel=filled, body=Markup(body))  # noqa: S704 -- rendered by an escaping template
+    return Markup(page)  # noqa: S704 -- rendered by an escaping template
