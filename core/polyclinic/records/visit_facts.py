@@ -8,7 +8,7 @@ from typing import Any
 
 from polyclinic.access.actor import Actor
 from polyclinic.clients import queries as client_queries
-from polyclinic.clients.queries import ClientRow, FlagRow
+from polyclinic.clients.rows import ClientRow, FlagRow
 from polyclinic.plugins.context import Ctx
 from polyclinic.plugins.contract import ClientFacts, ClientFlagFact, SafetyVerdict, ServiceFact
 from polyclinic.plugins.safety_engine import judge
@@ -39,7 +39,8 @@ class VisitFacts:
 def gather_visit(actor: Actor, work: SectionWork, record: RecordRow, sections: Mapping[str, Any]) -> VisitFacts:
     """Return a visit's facts, today's red-flag answers included; needs `clients:read` and `health-history:read`."""
     client = client_queries.get_client(actor, record.client_id)
-    flags = client_queries.active_flags(actor, [record.client_id], record.service_on).get(record.client_id, [])
+    # A merged client resolves to the one that stayed, whose flags count.
+    flags = client_queries.active_flags(actor, [client.id], record.service_on).get(client.id, [])
     therapist = therapist_queries.get_therapist(actor, record.therapist_id)
     registration = _registration(actor, record)
     facts = ClientFacts(
