@@ -57,6 +57,8 @@ API_BLUEPRINTS = (
     "polyclinic.clients.health_api:flag_kind_routes",
     "polyclinic.clients.health_api:question_routes",
     "polyclinic.clients.health_api:history_routes",
+    "polyclinic.records.api:records",
+    "polyclinic.records.api:values",
 )
 PAGE_BLUEPRINTS = (
     "polyclinic.web.health:pages",
