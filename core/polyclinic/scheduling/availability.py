@@ -13,6 +13,7 @@ from polyclinic.kit import clock, zones
 from polyclinic.kit.errors import Invalid
 from polyclinic.scheduling import reservations
 from polyclinic.scheduling.booking_context import Parties, load_context
+from polyclinic.scheduling.rules.conflicts import Busy
 from polyclinic.scheduling.rules.free_times import Candidate, candidates
 from polyclinic.scheduling.rules.times import Interval, days_between
 
@@ -77,7 +78,7 @@ def list_available_times(actor: Actor, wanted: TimesWanted) -> Sequence[Availabl
     ]
 
 
-def _near(busy: Sequence[reservations.Busy], day: date, zone: str) -> Sequence[reservations.Busy]:
+def _near(busy: Sequence[Busy], day: date, zone: str) -> Sequence[Busy]:
     starts_at, ends_at = zones.day_bounds(day, zone)
     near = Interval(starts_at - timedelta(days=1), ends_at + timedelta(days=1))
     return [each for each in busy if near.overlaps(each.starts_at, each.ends_at)]

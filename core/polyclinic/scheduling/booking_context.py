@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, and_, bindparam, exists, func, select
+from sqlalchemy import Uuid, and_, bindparam, exists, func, select
 
 from polyclinic.access.actor import Actor
 from polyclinic.clients.models import Client
@@ -158,7 +158,7 @@ _ROOM_LIST = (
 )
 _ROOMS = select(func.json_agg(func.json_build_array(_ROOM_LIST.c.id, _ROOM_LIST.c.name))).scalar_subquery()
 
-_CONTEXT: Select[Any] = (
+_CONTEXT: Any = (
     select(
         Clinic.name.label("clinic_name"),
         Clinic.time_zone,

@@ -11,12 +11,12 @@ from sqlalchemy import Integer, Text, Uuid, bindparam, func, or_, tuple_
 
 from polyclinic.access.actor import Actor
 from polyclinic.access.scope import organisation_scope, scoped_everywhere
+from polyclinic.kit.archiving import Archived
 from polyclinic.kit.db import session
 from polyclinic.kit.errors import NotFound
 from polyclinic.kit.pagination import Page, PageRequest, page_of
 from polyclinic.scheduling.models import Service
 from polyclinic.scheduling.rules.search import fold
-from polyclinic.scheduling.vocabulary import ArchivedFilter
 
 READ = "services:read"
 MAX_SHOWN = 500
@@ -59,8 +59,8 @@ _LIST = (
         > tuple_(bindparam("after_name", type_=Text()), bindparam("after_id", type_=Uuid())),
         func.strpos(Service.search_text, bindparam("text", type_=Text())) > 0,
         or_(
-            bindparam("archived", type_=Text()) == ArchivedFilter.ANY.value,
-            Service.archived_at.is_(None) == (bindparam("archived", type_=Text()) == ArchivedFilter.NO.value),
+            bindparam("archived", type_=Text()) == Archived.ANY.value,
+            Service.archived_at.is_(None) == (bindparam("archived", type_=Text()) == Archived.NO.value),
         ),
     )
     .order_by(Service.name, Service.id)
@@ -77,7 +77,7 @@ def get_service(actor: Actor, service_id: UUID, *, permission: str = READ) -> Se
 
 
 def list_services(
-    actor: Actor, page: PageRequest, *, text: str = "", archived: ArchivedFilter = ArchivedFilter.NO
+    actor: Actor, page: PageRequest, *, text: str = "", archived: Archived = Archived.NO
 ) -> Page[ServiceRow]:
     """Return services by name; `text` is looked for in names and synonyms, case and accents ignored."""
     after_name, after_id = page.after or ("", UUID(int=0))

@@ -86,8 +86,8 @@ class AppointmentFilter:
     statuses: Sequence[str] = EVERY_STATUS
 
 
-CLIENT_NAME = func.concat(
-    func.coalesce(func.nullif(Client.preferred_name, ""), Client.given_name), " ", Client.family_name
+CLIENT_NAME = func.btrim(
+    func.concat(func.coalesce(func.nullif(Client.preferred_name, ""), Client.given_name), " ", Client.family_name)
 )
 COLUMNS = (
     Appointment.id,

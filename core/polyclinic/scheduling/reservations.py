@@ -86,8 +86,8 @@ _OWN = scoped_everywhere(
 _GIVE_BACK = (
     update(Reservation)
     .where(
-        Reservation.organisation_id == bindparam("organisation_id", type_=Uuid()),
-        Reservation.appointment_id == bindparam("appointment_id", type_=Uuid()),
+        Reservation.organisation_id == bindparam("b_organisation_id", type_=Uuid()),
+        Reservation.appointment_id == bindparam("b_appointment_id", type_=Uuid()),
         Reservation.active,
     )
     .values(active=False)
@@ -109,7 +109,7 @@ _other = aliased(Reservation)
 _PROMOTE = (
     update(Reservation)
     .where(
-        Reservation.organisation_id == bindparam("organisation_id", type_=Uuid()),
+        Reservation.organisation_id == bindparam("b_organisation_id", type_=Uuid()),
         Reservation.id == bindparam("reservation_id", type_=Uuid()),
         ~exists().where(
             _other.organisation_id == Reservation.organisation_id,
@@ -191,16 +191,21 @@ def release(actor: Actor, appointment_id: UUID, claims: Sequence[Claim]) -> list
 
     Returns the appointments that gained a regular reservation. The caller holds the locks of the claims' resources.
     """
-    session().execute(_GIVE_BACK, {"organisation_id": actor.organisation_id, "appointment_id": appointment_id})
+    parameters = {"b_organisation_id": actor.organisation_id, "b_appointment_id": appointment_id}
+    session().execute(_GIVE_BACK, parameters)
     return [promoted for claim in claims for promoted in _promote(actor, claim)]
 
 
 def _promote(actor: Actor, claim: Claim) -> list[UUID]:
-    tenant = {"organisation_id": actor.organisation_id}
-    waiting = session().execute(_WAITING, tenant | _span_parameters(claim.span) | {"resource_id": claim.resource_id})
+    wanted = _span_parameters(claim.span) | {
+        "organisation_id": actor.organisation_id,
+        "resource_id": claim.resource_id,
+    }
+    waiting = session().execute(_WAITING, wanted)
+    mine = {"b_organisation_id": actor.organisation_id}
     promoted = []
     for reservation_id in waiting.scalars().all():
-        found = session().execute(_PROMOTE, tenant | {"reservation_id": reservation_id}).scalar_one_or_none()
+        found = session().execute(_PROMOTE, mine | {"reservation_id": reservation_id}).scalar_one_or_none()
         if found is not None:
             promoted.append(found)
     return promoted

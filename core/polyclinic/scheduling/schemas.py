@@ -7,6 +7,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
+from polyclinic.kit.archiving import Archived
 from polyclinic.kit.schema import Instant, Schema
 from polyclinic.scheduling.availability import TimesWanted
 from polyclinic.scheduling.commands import BookAppointment, CreateService, Start
@@ -15,7 +16,6 @@ from polyclinic.scheduling.vocabulary import (
     MAX_BUFFER_MINUTES,
     MAX_DURATION_MINUTES,
     MIN_DURATION_MINUTES,
-    ArchivedFilter,
 )
 
 NAME = validate.And(
@@ -100,7 +100,7 @@ class ServiceQuerySchema(Schema):
         validate=validate.Length(max=100, error="At most 100 characters."),
         metadata={"description": "Part of a name or synonym."},
     )
-    archived = fields.Enum(ArchivedFilter, by_value=True, load_default=ArchivedFilter.NO)
+    archived = fields.Enum(Archived, by_value=True, load_default=Archived.NO)
 
 
 class AppointmentSchema(Schema):

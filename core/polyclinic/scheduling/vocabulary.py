@@ -53,14 +53,6 @@ class ConflictKind(StrEnum):
     CLINIC = "clinic"
 
 
-class ArchivedFilter(StrEnum):
-    """Whether lists show what was archived."""
-
-    NO = "no"
-    ANY = "any"
-    ONLY = "only"
-
-
 BUSY_REASON: Mapping[ResourceKind, ConflictReason] = MappingProxyType(
     {
         ResourceKind.THERAPIST: ConflictReason.THERAPIST_BUSY,

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from polyclinic.access.actor import Actor
 from polyclinic.access.scope import require
 from polyclinic.audit import trail
-from polyclinic.clients.services.links import link_client_to_clinic
+from polyclinic.clients.services.clinic_links import link_client_to_clinic
 from polyclinic.kit import zones
 from polyclinic.kit.db import session
 from polyclinic.kit.errors import Conflict, Invalid

@@ -39,7 +39,7 @@ def create_service(actor: Actor, command: CreateService) -> ServiceRow:
         "buffer_after_minutes": command.buffer_after_minutes,
         "needs_room": command.needs_room,
     }
-    _run(insert(Service).values(values))
+    _run(insert(Service).values(values).returning(Service.row_version))
     trail.write(actor, "service.created", trail.Subject("service", service_id))
     return catalogue.get_service(actor, service_id, permission=WRITE)
 
@@ -90,7 +90,6 @@ def _change(actor: Actor, current: ServiceRow, row_version: int, changes: dict[s
 def _run(statement: Any) -> int | None:
     try:
         with session().begin_nested():
-            result = session().execute(statement)
-            return result.scalar_one_or_none() if result.returns_rows else None
+            return session().execute(statement).scalar_one_or_none()
     except IntegrityError as error:
         raise Conflict("There is a service with this name already. Choose another name.", code="name_taken") from error
