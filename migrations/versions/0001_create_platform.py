@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+
 from polyclinic.kit.tenant_table import (
     EDITABLE,
     INSERT_ONLY,
@@ -16,7 +18,6 @@ from polyclinic.kit.tenant_table import (
     text_column,
     uuid_column,
 )
-from sqlalchemy.dialects.postgresql import JSONB, UUID
 
 revision = "0001"
 down_revision = None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
+
 from polyclinic.kit.tenant_table import (
     EDITABLE,
     REMOVABLE,
@@ -15,7 +17,6 @@ from polyclinic.kit.tenant_table import (
     text_column,
     uuid_column,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
 revision = "0002"
 down_revision = "0001"

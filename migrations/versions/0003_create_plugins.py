@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
 from polyclinic.kit.tenant_table import (
     APP_ROLES,
     instant_column,
@@ -12,7 +14,6 @@ from polyclinic.kit.tenant_table import (
     text_column,
     uuid_column,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 revision = "0003"
 down_revision = "0002"

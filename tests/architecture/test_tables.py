@@ -24,7 +24,7 @@ def tables(owner):
     return owner.execute(CATALOGUE).fetchall()
 
 
-def test_every_tenant_table_has_forced_row_security(tables):
+def test_every_organisations_table_has_forced_row_security(tables):
     assert len(tables) >= 9
     assert [row[0] for row in tables if not (row[2] and row[3])] == []
 
@@ -39,7 +39,7 @@ def test_only_known_tables_belong_to_no_organisation(owner):
     assert {row[0] for row in found} <= GLOBAL_TABLES
 
 
-def test_every_tenant_table_has_the_tenant_policy_for_app_and_worker(owner, tables):
+def test_every_organisations_table_has_the_policy_for_app_and_worker(owner, tables):
     policies = owner.execute(
         "SELECT schemaname, tablename, roles::text[], qual, with_check FROM pg_policies WHERE policyname = 'tenant'"
     ).fetchall()
@@ -52,11 +52,13 @@ def test_every_tenant_table_has_the_tenant_policy_for_app_and_worker(owner, tabl
         assert "current_setting('app.organisation_id'" in qual
 
 
-def test_every_key_of_a_tenant_table_starts_with_the_organisation(owner, tables):
+def test_every_key_of_an_organisations_table_starts_with_the_organisation(owner, tables):
     constraints = owner.execute(
         "SELECT c.relname, k.conname, k.contype, (SELECT array_agg(a.attname::text ORDER BY u.position) "
-        "FROM unnest(k.conkey) WITH ORDINALITY u(number, position) JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.number) "
-        "FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid WHERE k.conrelid = ANY(%s) AND k.contype IN ('p', 'u', 'x')",
+        "FROM unnest(k.conkey) WITH ORDINALITY u(number, position) "
+        "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.number) "
+        "FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid "
+        "WHERE k.conrelid = ANY(%s) AND k.contype IN ('p', 'u', 'x')",
         ([row[4] for row in tables],),
     ).fetchall()
 
@@ -64,10 +66,11 @@ def test_every_key_of_a_tenant_table_starts_with_the_organisation(owner, tables)
     assert [(t, n) for t, n, kind, columns in constraints if kind in "pu" and columns[0] != "organisation_id"] == []
 
 
-def test_every_foreign_key_between_tenant_tables_carries_the_organisation(owner, tables):
+def test_every_foreign_key_between_organisations_tables_carries_the_organisation(owner, tables):
     keys = owner.execute(
         "SELECT c.relname, k.conname, (SELECT array_agg(a.attname::text ORDER BY u.position) "
-        "FROM unnest(k.conkey) WITH ORDINALITY u(number, position) JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.number), "
+        "FROM unnest(k.conkey) WITH ORDINALITY u(number, position) "
+        "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.number), "
         "k.confdeltype, t.relname FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid "
         "JOIN pg_class t ON t.oid = k.confrelid WHERE k.conrelid = ANY(%s) AND k.contype = 'f'",
         ([row[4] for row in tables],),
@@ -82,7 +85,7 @@ def test_every_foreign_key_between_tenant_tables_carries_the_organisation(owner,
     assert [(table, name) for table, name, _, on_delete, _ in keys if on_delete not in "ra"] == []
 
 
-def test_every_index_of_a_tenant_table_but_the_overlap_guard_starts_with_the_organisation(owner, tables):
+def test_every_index_but_the_overlap_guard_starts_with_the_organisation(owner, tables):
     indexes = owner.execute(
         "SELECT c.relname, i.relname, a.attname, m.amname FROM pg_index x JOIN pg_class c ON c.oid = x.indrelid "
         "JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am m ON m.oid = i.relam "
@@ -115,7 +118,7 @@ def test_no_role_of_ours_bypasses_row_security(owner):
     assert found == []
 
 
-def test_with_no_organisation_set_every_tenant_table_shows_no_row(database, worlds, tables):
+def test_with_no_organisation_set_every_organisations_table_shows_no_row(database, worlds, tables):
     with psycopg.connect(database.urls.app) as connection:
         for name, schema, *_ in tables:
             may_read = connection.execute(

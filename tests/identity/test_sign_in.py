@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-
 from polyclinic.kit import clock
 from polyclinic.testing.clients import PageClient, RestClient
 from polyclinic.testing.worlds import PASSWORD

@@ -16,6 +16,7 @@ from typing import Any
 
 import psycopg
 import pytest
+
 from polyclinic.kit import embedded_postgres, embedded_postgres_programs
 from polyclinic.kit.embedded_postgres import EmbeddedServer, resolve_data_dir, start_embedded_postgres
 from polyclinic.kit.embedded_postgres_programs import EmbeddedPostgresError, PostgresPrograms
