@@ -33,7 +33,8 @@ def test_only_known_tables_belong_to_no_organisation(owner):
     found = owner.execute(
         "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
         "WHERE c.relkind IN ('r', 'p') AND n.nspname = 'public' AND NOT EXISTS ("
-        "SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'organisation_id' AND NOT a.attisdropped)"
+        "SELECT 1 FROM pg_attribute a "
+        "WHERE a.attrelid = c.oid AND a.attname = 'organisation_id' AND NOT a.attisdropped)"
     ).fetchall()
 
     assert {row[0] for row in found} <= GLOBAL_TABLES
