@@ -17,6 +17,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.exc import SQLAlchemyError
 
 from polyclinic.access.permissions import CORE_PERMISSIONS
+from polyclinic.clients import timeline
 from polyclinic.identity import actor_loading, rules
 from polyclinic.kit.config import Config
 from polyclinic.kit.db import Base, install_tenant_setting, transaction
@@ -57,6 +58,9 @@ API_BLUEPRINTS = (
     "polyclinic.clients.health_api:flag_kind_routes",
     "polyclinic.clients.health_api:question_routes",
     "polyclinic.clients.health_api:history_routes",
+    "polyclinic.scheduling.api:services",
+    "polyclinic.scheduling.api:appointments",
+    "polyclinic.scheduling.api:available_times",
     "polyclinic.records.api:records",
     "polyclinic.records.api:values",
 )
@@ -68,7 +72,13 @@ PAGE_BLUEPRINTS = (
     "polyclinic.identity.pages:pages",
     "polyclinic.identity.pages:shell",
     "polyclinic.organisation.pages:pages",
+    "polyclinic.scheduling.pages.services:pages",
+    "polyclinic.scheduling.pages.today:pages",
+    "polyclinic.scheduling.pages.calendar:pages",
+    "polyclinic.scheduling.pages.booking:pages",
+    "polyclinic.scheduling.pages.appointment:pages",
 )
+TIMELINE_SOURCES = ("polyclinic.scheduling.timeline:list_timeline_entries",)
 
 
 def create_app(config: Config) -> Flask:
@@ -133,6 +143,8 @@ def _register_features(app: Flask) -> frozenset[str]:
         api.register_blueprint(_named(name).blueprint)
     for name in PAGE_BLUEPRINTS:
         app.register_blueprint(_named(name).blueprint)
+    for name in TIMELINE_SOURCES:
+        timeline.register(_named(name))
     permissions = set(CORE_PERMISSIONS)
     for plugin in registry.active:
         permissions |= {permission.key for permission in plugin.declarations.permissions}
