@@ -1,0 +1,79 @@
+"""The bar that names a client on every page about them: name, age, pronouns, alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from uuid import UUID
+
+from polyclinic.access.actor import Actor
+from polyclinic.clients import queries, rules
+from polyclinic.clients.rows import ClientRow, FlagRow
+from polyclinic.plugins.contract import SafetySeverity
+
+_TONES = MappingProxyType(
+    {
+        SafetySeverity.EMERGENCY: "bad",
+        SafetySeverity.ABSOLUTE: "bad",
+        SafetySeverity.LOCAL: "caution",
+        SafetySeverity.CAUTION: "warn",
+    }
+)
+
+
+@dataclass(frozen=True)
+class ClientAlert:
+    """One alert of the header."""
+
+    title: str
+    text: str
+    tone: str
+
+
+@dataclass(frozen=True)
+class ClientHeader:
+    """What the header shows; `sees_alerts` is False where flags are hidden from the actor, which the page says."""
+
+    client_id: UUID
+    name: str
+    legal_name: str
+    age: int | None
+    birth_on: date | None
+    pronouns: str
+    url: str
+    alerts: Sequence[ClientAlert]
+    sees_alerts: bool
+    is_archived: bool
+
+
+def client_header(actor: Actor, client_id: UUID, today: date) -> ClientHeader:
+    """Return the header of a client; flags are shown to those who may see them, and that look is audited."""
+    return header_of(actor, queries.get_client(actor, client_id), today)
+
+
+def header_of(actor: Actor, client: ClientRow, today: date) -> ClientHeader:
+    """Return the header of a client who is already loaded."""
+    flags: dict[UUID, list[FlagRow]] = {}
+    if actor.can("health-history:read"):
+        flags = queries.active_flags(actor, [client.id], today)
+    legal = f"{client.given_name} {client.family_name}".strip()
+    return ClientHeader(
+        client_id=client.id,
+        name=client.display_name,
+        legal_name="" if legal == client.display_name else legal,
+        age=rules.age_on(client.birth_on, today),
+        birth_on=client.birth_on,
+        pronouns=client.pronouns,
+        url=f"/clients/{client.id}",
+        alerts=[alert_of(flag) for flag in flags.get(client.id, [])],
+        sees_alerts=client.id in flags,
+        is_archived=client.archived_at is not None,
+    )
+
+
+def alert_of(flag: FlagRow) -> ClientAlert:
+    """Return how a flag is shown."""
+    regions = ", ".join(region.replace("_", " ") for region in flag.region_ids)
+    return ClientAlert(flag.label, "; ".join(part for part in (regions, flag.note) if part), _TONES[flag.severity])

@@ -1,0 +1,1 @@
+"""Writes of the clients feature, one module per noun."""
