@@ -36,6 +36,8 @@ from polyclinic.testing.clients import PageClient, RestClient
 from polyclinic.testing.databases import TestDatabase, build_template, clone, drop
 from polyclinic.testing.worlds import Person, World, make_world
 
+pytest_plugins = ["polyclinic.testing.browsers"]
+
 ADMIN_URL = "POLYCLINIC_TEST_ADMIN_URL"
 
 

@@ -1,0 +1,1 @@
+"""Journeys run against one populated chain per worker."""
