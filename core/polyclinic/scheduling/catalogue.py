@@ -16,6 +16,7 @@ from polyclinic.kit.db import session
 from polyclinic.kit.errors import NotFound
 from polyclinic.kit.pagination import Page, PageRequest, page_of
 from polyclinic.scheduling.models import Service
+from polyclinic.scheduling.paging import after_key
 from polyclinic.scheduling.rules.search import fold
 
 READ = "services:read"
@@ -80,7 +81,7 @@ def list_services(
     actor: Actor, page: PageRequest, *, text: str = "", archived: Archived = Archived.NO
 ) -> Page[ServiceRow]:
     """Return services by name; `text` is looked for in names and synonyms, case and accents ignored."""
-    after_name, after_id = page.after or ("", UUID(int=0))
+    after_name, after_id = after_key(page, str, UUID) or ("", UUID(int=0))
     parameters = organisation_scope(actor, READ) | {
         "after_name": after_name,
         "after_id": after_id,

@@ -20,6 +20,7 @@ from polyclinic.kit.errors import NotFound
 from polyclinic.kit.pagination import Page, PageRequest, page_of
 from polyclinic.organisation.models import Clinic, Room
 from polyclinic.scheduling.models import Appointment, Service
+from polyclinic.scheduling.paging import after_key
 from polyclinic.scheduling.vocabulary import AppointmentStatus
 from polyclinic.therapists.models import Therapist
 
@@ -188,7 +189,7 @@ def show_appointment(actor: Actor, appointment_id: UUID) -> AppointmentDetail:
 
 def list_appointments(actor: Actor, wanted: AppointmentFilter, page: PageRequest) -> Page[AppointmentRow]:
     """Return appointments by start; one statement."""
-    after = page.after or (wanted.starts_from or BEGINNING, FIRST_ID)
+    after = after_key(page, datetime, UUID) or (wanted.starts_from or BEGINNING, FIRST_ID)
     rows = _rows(actor, wanted, after=after, limit=page.limit + 1)
     return page_of(rows, page, key=lambda row: (row.starts_at, row.id))
 

@@ -31,8 +31,8 @@ DURATION = validate.Range(
 )
 BUFFER = validate.Range(0, MAX_BUFFER_MINUTES, error=f"Give 0 to {MAX_BUFFER_MINUTES} minutes.")
 REASON = validate.And(
-    validate.Length(min=3, max=200, error="Give a reason of 3 to 200 characters."),
-    validate.Regexp(r".*\S", error="Give a reason, not only spaces."),
+    validate.Length(max=200, error="Give a reason of 3 to 200 characters."),
+    validate.Regexp(r"(?s).*\S.*\S.*\S", error="Give a reason of 3 to 200 characters."),
 )
 NOTE = validate.Length(max=1000, error="At most 1000 characters.")
 YEARS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
