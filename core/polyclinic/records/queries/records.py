@@ -137,6 +137,8 @@ def find_record_of_appointment(actor: Actor, appointment_id: UUID) -> Appointmen
 
 
 def _record(row: Any) -> RecordRow:
-    *envelope, sections, based_on, carried_from, updated_at = row
-    draft = None if sections is None else DraftRow(sections, based_on, carried_from, updated_at)
-    return RecordRow(*envelope[:8], Privacy(envelope[8]), *envelope[9:], draft)
+    values = row._asdict()
+    sections = values.pop("sections")
+    rest = (values.pop("based_on_version"), values.pop("carried_from_record_id"), values.pop("updated_at"))
+    draft = None if sections is None else DraftRow(sections, *rest)
+    return RecordRow(**{**values, "privacy": Privacy(values["privacy"]), "draft": draft})
