@@ -13,7 +13,7 @@ from polyclinic.clients.folding import fold_name, phone_key, search_patterns, se
         ("O\u2019Brien", "obrien"),
         ("Łukasz Øster Strauß", "lukasz oster strauss"),
         ("İpek Ñuño", "ipek nuno"),
-        ("Д-р Жуков", "д р жуков"),
+        ("Щ-Ж", "щ ж"),
         ("%_\\", ""),
         ("", ""),
     ],

@@ -81,7 +81,7 @@ def restore_client(actor: Actor, client_id: UUID, row_version: int) -> ClientRow
 @client_routes.post(
     "/<uuid:client_id>/clinics",
     permission="clients:write",
-    body=schemas.ClinicAtSchema,
+    body=schemas.ClientClinicSchema,
     response=schemas.ClientSchema,
 )
 def link_clinic(actor: Actor, client_id: UUID, body: dict[str, Any]) -> ClientRow:

@@ -129,7 +129,7 @@ class ClientQuerySchema(Schema):
     archived = fields.Enum(Archived, by_value=True)
 
 
-class ClinicAtSchema(Schema):
+class ClientClinicSchema(Schema):
     """One clinic of a client."""
 
     clinic_id = fields.UUID(required=True)

@@ -89,7 +89,7 @@ def restore_therapist(actor: Actor, therapist_id: UUID, row_version: int) -> The
     "/<uuid:therapist_id>/clinics",
     permission="therapists:write",
     if_match=True,
-    body=schemas.ClinicAtSchema,
+    body=schemas.TherapistClinicSchema,
     response=schemas.TherapistSchema,
 )
 def add_clinic(actor: Actor, therapist_id: UUID, body: dict[str, Any], row_version: int) -> TherapistRow:
@@ -101,7 +101,7 @@ def add_clinic(actor: Actor, therapist_id: UUID, body: dict[str, Any], row_versi
     "/<uuid:therapist_id>/clinics/withdraw",
     permission="therapists:write",
     if_match=True,
-    body=schemas.ClinicAtSchema,
+    body=schemas.TherapistClinicSchema,
     response=schemas.TherapistSchema,
 )
 def withdraw_clinic(actor: Actor, therapist_id: UUID, body: dict[str, Any], row_version: int) -> TherapistRow:

@@ -11,7 +11,6 @@ from polyclinic.kit.archiving import Archived
 from polyclinic.kit.schema import Instant, Schema
 from polyclinic.kit.text_limits import name
 from polyclinic.therapists.commands import (
-    AddWorkingHours,
     CreateRegistration,
     CreateTherapist,
     HoursAtClinic,
@@ -80,15 +79,7 @@ class TherapistChangesSchema(Schema):
     member_id = fields.UUID(allow_none=True)
 
 
-class TherapistFormSchema(Schema):
-    """The therapist form of the pages; modalities are words between commas or spaces."""
-
-    display_name = fields.String(required=True, validate=NAME)
-    modalities = fields.String(validate=validate.Length(max=600, error="At most 600 characters."))
-    row_version = fields.Integer(required=True)
-
-
-class ClinicAtSchema(Schema):
+class TherapistClinicSchema(Schema):
     """One clinic of a therapist."""
 
     clinic_id = fields.UUID(required=True)
@@ -202,21 +193,3 @@ class HoursQuerySchema(Schema):
     """Filters of a therapist's hours."""
 
     clinic_id = fields.UUID()
-
-
-class AddHoursFormSchema(Schema):
-    """The form that adds the same hours on several weekdays."""
-
-    clinic_id = fields.UUID(required=True)
-    weekdays = fields.List(
-        fields.Integer(validate=WEEKDAY), required=True, error_messages={"required": "Choose at least one weekday."}
-    )
-    starts_at = WallTime(required=True)
-    ends_at = WallTime(required=True)
-    valid_from = fields.Date(required=True)
-    valid_until = fields.Date(allow_none=True)
-
-    @post_load
-    def build(self, data: dict[str, Any], **_kwargs: Any) -> AddWorkingHours:
-        """Return the command."""
-        return AddWorkingHours(**(data | {"weekdays": tuple(data["weekdays"])}))
