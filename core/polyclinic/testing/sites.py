@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from polyclinic.app import create_app
@@ -51,7 +52,7 @@ def open_site(admin_url: str, populate: Callable[[World], None] | None = None) -
         worlds = commit_world(engine, "harbour", "Harbour"), commit_world(engine, "meadow", "Meadow")
         app = create_app(site_config(made))
         if populate is not None:
-            with clock.frozen(SITE_NOW), in_organisation(app.extensions["polyclinic_session"], worlds[0]):
+            with committed(app, worlds[0]):
                 populate(worlds[0])
         with serve(app) as url:
             yield Site(url, app, made, engine, *worlds)
@@ -59,6 +60,14 @@ def open_site(admin_url: str, populate: Callable[[World], None] | None = None) -
     finally:
         engine.dispose()
         drop(made)
+
+
+@contextmanager
+def committed(app: Flask, world: World, at: datetime = SITE_NOW) -> Iterator[Session]:
+    """Run what follows in a transaction of `world` on the site's database at a time, then commit."""
+    factory = app.extensions["polyclinic_session"]
+    with app.app_context(), clock.frozen(at), in_organisation(factory, world) as current:
+        yield current
 
 
 def site_config(database: TestDatabase) -> Config:

@@ -17,3 +17,9 @@ pages = PageBlueprint("styleguide", url_prefix="/_/ui")
 def show_styleguide(_sign_in: SignIn) -> str:
     """Show every macro."""
     return render("web/styleguide.html", now=clock.now(), zone=ZoneInfo("Europe/London"))
+
+
+@pages.get("/panel", permission=SIGNED_IN)
+def show_panel(_sign_in: SignIn) -> str:
+    """Show what a panel that loads later brings."""
+    return "<p>Two exercises, last sent on Monday.</p>"

@@ -1,0 +1,92 @@
+"""Every page: accessible in light and dark, at a desk and on a phone, quiet in the console, never wider than the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import pytest
+from flask import Flask
+
+from polyclinic.testing.browsers import DESK, PHONE, TABLET, assert_ui_ok, overflow
+from tests.journeys.chain import Chain
+
+pytestmark = pytest.mark.browser
+
+Address = Callable[[Chain], str]
+
+
+def plain(path: str) -> Address:
+    return lambda chain: path
+
+
+# Route -> (who looks, address). A route that is missing here fails below.
+PAGES: Mapping[str, tuple[str | None, Address]] = MappingProxyType(
+    {
+        "/sign-in": (None, plain("/sign-in")),
+        "/account": ("therapist", plain("/account")),
+        "/api/docs": (None, plain("/api/docs")),
+        "/api/docs/problems": (None, plain("/api/docs/problems")),
+        "/_/ui": ("therapist", plain("/_/ui")),
+        "/today": ("therapist", plain("/today")),
+        "/calendar": ("front_desk", plain("/calendar?view=day")),
+        "/appointments/new": ("front_desk", plain("/appointments/new")),
+        "/appointments/<uuid:appointment_id>": ("front_desk", lambda chain: f"/appointments/{chain.visit.id}"),
+        "/therapists": ("chain_administrator", plain("/therapists")),
+        "/therapists/new": ("chain_administrator", plain("/therapists/new")),
+        "/therapists/<uuid:therapist_id>": ("chain_administrator", lambda chain: f"/therapists/{chain.ana.id}"),
+        "/services": ("chain_administrator", plain("/services")),
+        "/services/new": ("chain_administrator", plain("/services/new")),
+        "/services/<uuid:service_id>": ("chain_administrator", lambda chain: f"/services/{chain.massage.id}"),
+        "/clinics": ("chain_administrator", plain("/clinics")),
+        "/clinics/new": ("chain_administrator", plain("/clinics/new")),
+        "/clinics/<uuid:clinic_id>": ("chain_administrator", lambda chain: f"/clinics/{chain.world.clinic.id}"),
+    }
+)
+# More states of the pages above.
+STATES: Mapping[str, tuple[str | None, Address]] = MappingProxyType(
+    {
+        "calendar week": ("chain_administrator", plain("/calendar?view=week&clinic=all")),
+        "calendar of an empty day": ("front_desk", plain("/calendar?view=day&date=2027-05-01")),
+        "today of the clinic": ("therapist", plain("/today?of=clinic")),
+        "today without visits": ("chain_administrator", plain("/today")),
+        "services not found": ("front_desk", plain("/services?q=zzz")),
+    }
+)
+# Routes that answer with a part of a page, data or a redirect.
+NO_PAGES = frozenset(
+    {
+        "/",
+        "/healthz",
+        "/healthz/live",
+        "/static/<path:filename>",
+        "/appointments/new/choices",
+        "/appointments/new/clients",
+        "/panels/<key>",
+        "/_/ui/panel",
+    }
+)
+
+
+def test_every_page_is_listed(site):
+    assert page_routes(site.app) == set(PAGES)
+
+
+def page_routes(app: Flask) -> set[str]:
+    rules = [rule for rule in app.url_map.iter_rules() if rule.methods and "GET" in rule.methods]
+    return {rule.rule for rule in rules if not rule.rule.startswith("/api/v1/")} - NO_PAGES
+
+
+@pytest.mark.parametrize("name", [*PAGES, *STATES])
+def test_page_is_accessible_and_fits(visit, chain, name):
+    who, address = (PAGES | STATES)[name]
+    page = visit(who)
+    answer = page.goto(address(chain))
+    assert answer.status == 200
+    assert_ui_ok(page)
+    widths = {}
+    for size in (DESK, TABLET, (768, 1024), PHONE):
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        widths[size[0]] = overflow(page)
+    assert widths == dict.fromkeys(widths, 0)
+    assert_ui_ok(page)
