@@ -72,6 +72,7 @@ PAGE_BLUEPRINTS = (
     "polyclinic.identity.pages:pages",
     "polyclinic.identity.pages:shell",
     "polyclinic.organisation.pages:pages",
+    "polyclinic.therapists.pages:pages",
     "polyclinic.scheduling.pages.services:pages",
     "polyclinic.scheduling.pages.today:pages",
     "polyclinic.scheduling.pages.calendar:pages",
