@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import psycopg
 from alembic import command
 from alembic.config import Config as AlembicConfig
@@ -11,15 +9,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import NullPool, create_engine
 
+from polyclinic.kit.migrations_folder import migrations_folder
+
 LOCK = 7_018_223_001
 """Advisory lock key: two deployments upgrading at once take turns."""
-
-
-def migrations_folder() -> Path:
-    """Return the folder of the core's migrations: inside the installed package, else in the repository."""
-    package = Path(__file__).resolve().parents[1]
-    inside = package / "migrations"
-    return inside if inside.is_dir() else package.parents[1] / "migrations"
 
 
 def upgrade_core(owner_url: str, target: str = "head") -> tuple[str | None, str | None]:

@@ -1,0 +1,147 @@
+"""Make planned visits real: booked by the front desk, held by the therapist, each act at its own time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from uuid import UUID
+
+from polyclinic.access.actor import Actor
+from polyclinic.demo.calendar import PlannedVisit
+from polyclinic.demo.chain import Chain
+from polyclinic.demo.offers import modality_of
+from polyclinic.identity.vocabulary import Role
+from polyclinic.kit import clock
+from polyclinic.kit.errors import Conflict
+from polyclinic.kit.zones import to_instant
+from polyclinic.scheduling.commands import AdvanceAppointment, BookAppointment, Start
+from polyclinic.scheduling.queries import AppointmentRow
+from polyclinic.scheduling.services.advancing import advance_appointment
+from polyclinic.scheduling.services.booking import book_appointment
+from polyclinic.scheduling.vocabulary import AppointmentStatus as Status
+
+_CANCEL_REASONS = ("Client is ill", "Client has to work", "Client travels", "Moved by phone, new date to follow")
+_EARLY = timedelta(minutes=15)
+"""Clients arrive up to this long before their visit."""
+_PATHS: Mapping[Status, tuple[Status, ...]] = {
+    Status.COMPLETED: (Status.STARTED, Status.COMPLETED),
+    Status.STARTED: (Status.ARRIVED, Status.STARTED),
+}
+
+
+@dataclass(frozen=True)
+class Held:
+    """A visit that took place (or is under way), for its record."""
+
+    visit: PlannedVisit
+    appointment: AppointmentRow
+
+
+@dataclass
+class Desk:
+    """Books and moves along the visits of one chain; `now` is the real instant of this start."""
+
+    chain: Chain
+    now: datetime
+    _actors: dict[tuple[Role, int], Actor] = field(default_factory=dict, repr=False)
+
+    def appointment_id(self, visit: PlannedVisit) -> UUID:
+        """Return the id of the visit's appointment."""
+        return self.chain.made("appointment", visit.key)
+
+    def starts_at(self, visit: PlannedVisit) -> datetime:
+        """Return the instant of the visit's start."""
+        zone = self.chain.place_of(visit.therapist)[1].time_zone
+        return to_instant(visit.starts_at, zone, fold=0)
+
+    def actor(self, role: Role, number: int) -> Actor:
+        """Return the actor of a member, made once."""
+        key = (role, number)
+        if key not in self._actors:
+            self._actors[key] = self.chain.member(role, number)
+        return self._actors[key]
+
+    def book(self, visit: PlannedVisit) -> AppointmentRow | None:
+        """Book a visit some days before it, or just now; None when somebody else has the time."""
+        starts_at = self.starts_at(visit)
+        booked_at = min(starts_at - timedelta(days=_chance(self.chain, visit, "booked").randint(2, 18)), self.now)
+        desk = self.actor(Role.FRONT_DESK, self.chain.therapist(visit.therapist).clinic)
+        modality = modality_of(visit.starts_at.day) if visit.is_specialised else None
+        # A registration that has ended leaves the services that ask for none.
+        for wanted in dict.fromkeys((modality, None)):
+            try:
+                with clock.frozen(booked_at):
+                    return book_appointment(desk, self._booking(visit, wanted, starts_at))
+            except Conflict:
+                continue
+        return None
+
+    def advance(self, visit: PlannedVisit, row: AppointmentRow) -> AppointmentRow:
+        """Bring an appointment to where it stands now."""
+        for step, at in self._steps(visit, row):
+            desk = step not in {Status.STARTED, Status.COMPLETED}
+            clinic = self.chain.therapist(visit.therapist).clinic
+            actor = self.actor(Role.FRONT_DESK, clinic) if desk else self.actor(Role.THERAPIST, visit.therapist)
+            reason = _chance(self.chain, visit, "reason").choice(_CANCEL_REASONS) if step is Status.CANCELLED else ""
+            with clock.frozen(min(at, self.now)):
+                row = advance_appointment(actor, AdvanceAppointment(row.id, row.row_version, step, reason))
+        return row
+
+    def _booking(self, visit: PlannedVisit, modality: str | None, starts_at: datetime) -> BookAppointment:
+        clinic_id, _ = self.chain.place_of(visit.therapist)
+        return BookAppointment(
+            clinic_id,
+            self.chain.client_id(visit.client),
+            self.chain.therapist_id(visit.therapist),
+            self.chain.made("service", f"{modality or ''}/{visit.minutes}"),
+            Start(starts_at),
+            id=self.appointment_id(visit),
+        )
+
+    def _steps(self, visit: PlannedVisit, row: AppointmentRow) -> Iterator[tuple[Status, datetime]]:
+        """Yield the steps that lead from the stored state to the one of now, with their times."""
+        wanted, status = self._state(visit, row), Status(row.status)
+        times = {
+            Status.CONFIRMED: row.starts_at - timedelta(days=1),
+            Status.CANCELLED: row.starts_at - timedelta(hours=20),
+            Status.ARRIVED: row.starts_at - timedelta(minutes=6),
+            Status.STARTED: row.starts_at,
+            Status.COMPLETED: row.ends_at,
+            Status.NO_SHOW: row.starts_at + timedelta(minutes=20),
+        }
+        path = _PATHS.get(wanted, (wanted,))
+        if status in path:
+            path = path[path.index(status) + 1 :]
+        for step in path:
+            if step is not status:
+                yield step, times[step]
+
+    def _state(self, visit: PlannedVisit, row: AppointmentRow) -> Status:
+        """Return the state that fits the time of day."""
+        status = Status(row.status)
+        if status in {Status.CANCELLED, Status.NO_SHOW, Status.COMPLETED}:
+            return status
+        fate = _fate(self.chain, visit)
+        if status in {Status.BOOKED, Status.CONFIRMED} and fate is Status.CANCELLED:
+            return fate if self.now > row.starts_at - timedelta(hours=20) else status
+        if row.ends_at <= self.now:
+            return fate if status in {Status.BOOKED, Status.CONFIRMED} else Status.COMPLETED
+        if row.starts_at <= self.now:
+            return Status.STARTED
+        if row.starts_at - _EARLY <= self.now:
+            return Status.ARRIVED
+        if status is Status.BOOKED and _chance(self.chain, visit, "confirmed").random() < 0.35:
+            return Status.CONFIRMED
+        return status
+
+
+def _fate(chain: Chain, visit: PlannedVisit) -> Status:
+    if visit.is_history:
+        return Status.COMPLETED
+    return _chance(chain, visit, "fate").choices((Status.COMPLETED, Status.CANCELLED, Status.NO_SHOW), (88, 7, 5))[0]
+
+
+def _chance(chain: Chain, visit: PlannedVisit, what: str) -> Random:
+    return Random(f"{chain.plan.slug}/{visit.key}/{what}")  # noqa: S311 -- demo data
