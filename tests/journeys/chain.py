@@ -1,4 +1,4 @@
-"""The chain that journeys are told about: two clinics, three therapists, clients, visits of this Monday and the last."""
+"""The chain of the journeys: two clinics, two therapists, clients, and a visit booked for this noon."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every page: accessible in light and dark, at a desk and on a phone, quiet in the console, never wider than the window."""
+"""Every page: accessible in light and dark, at a desk and on a phone, quiet in the console, no wider than the window."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Address = Callable[[Chain], str]
 
 
 def plain(path: str) -> Address:
-    return lambda chain: path
+    return lambda _chain: path
 
 
 # Route -> (who looks, address). A route that is missing here fails below.
