@@ -1,4 +1,4 @@
-"""Every page: accessible in light and dark, at a desk and on a phone, quiet in the console, no wider than the window."""
+"""Every page: accessible in light and dark, at a desk and on a phone, quiet in the console, within the window."""
 
 from __future__ import annotations
 
