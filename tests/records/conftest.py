@@ -44,8 +44,8 @@ from polyclinic.records.queries.versions import StoredVersion
 from polyclinic.records.services.opening import open_treatment_record
 from polyclinic.records.services.saving import save_draft
 from polyclinic.records.services.signing import sign_treatment_record
-from polyclinic.scheduling.models import Appointment
 from polyclinic.scheduling.commands import CreateService
+from polyclinic.scheduling.models import Appointment
 from polyclinic.scheduling.services.catalogue import create_service
 from polyclinic.testing.databases import TestDatabase
 from polyclinic.testing.worlds import Person, World

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from polyclinic.records.bodychart.chart import (
     BodyChart,
     ChartView,

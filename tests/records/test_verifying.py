@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from polyclinic.cli.records import records
 from polyclinic.kit.db import install_tenant_setting, transaction
-from polyclinic.records.services.amending import amend_treatment_record
 from polyclinic.records.queries.records import get_record_row
+from polyclinic.records.services.amending import amend_treatment_record
 from polyclinic.records.verifying import verify_organisation
 from tests.records.conftest import install_sample, make_practice
 
@@ -20,18 +20,18 @@ POINTS = {"note": "Eased", "points": [{"point_id": "p1", "view": "back", "region
 GUARDED = ("treatment_record_version", "treatment_record_section", "measurement", "section_schema")
 
 TAMPERING = {
-    "data": "UPDATE treatment_record_section SET data = jsonb_set(data, '{plan}', '\"Never\"') WHERE section_key = 'core.soap'",
+    "data": "UPDATE treatment_record_section SET data = data - 'plan' WHERE section_key = 'core.soap'",
     "one_letter": "UPDATE treatment_record_section SET summary = replace(summary, 'neck', 'heck')",
     "print_view": "UPDATE treatment_record_section SET print_view = print_view - 0",
     "marks": "UPDATE treatment_record_section SET marks = jsonb_set(marks, '{0,x}', '501') WHERE marks <> '[]'",
     "measurement": "UPDATE measurement SET value = value + 1 WHERE version = 1",
     "measurement_gone": "DELETE FROM measurement WHERE section_key = 'sample.points'",
     "author": "UPDATE treatment_record_version SET author_name = 'Somebody Else' WHERE version = 1",
-    "time": "UPDATE treatment_record_version SET recorded_at = recorded_at + interval '1 microsecond' WHERE version = 1",
+    "time": "UPDATE treatment_record_version SET recorded_at = recorded_at + interval '1 microsecond'",
     "hash": "UPDATE treatment_record_version SET content_sha256 = repeat('0', 64) WHERE version = 1",
     "client": "UPDATE treatment_record_version SET is_chronic = true WHERE version = 1",
     "fraction": "UPDATE treatment_record_section SET data = jsonb_set(data, '{pain_before}', '7.5') WHERE position = 1",
-    "schema": "UPDATE section_schema SET description = jsonb_set(description, '{title}', '\"Other\"') WHERE key = 'core.soap'",
+    "schema": "UPDATE section_schema SET description = description - 'title' WHERE key = 'core.soap'",
     "version_gone": (
         "DELETE FROM measurement WHERE version = 1; DELETE FROM treatment_record_section WHERE version = 1; "
         "DELETE FROM treatment_record_version WHERE version = 1"

@@ -94,6 +94,13 @@ class RecordAnswer:
 
 
 @dataclass(frozen=True)
+class GrantAnswer:
+    """One grant that was made."""
+
+    id: UUID
+
+
+@dataclass(frozen=True)
 class ChecksAnswer:
     """Everything that stands between a draft and its signature."""
 

@@ -144,9 +144,9 @@ def amend_treatment_record(actor: Actor, record_id: UUID, row_version: int) -> a
     response=schemas.GrantedSchema,
     status=201,
 )
-def grant_access(actor: Actor, record_id: UUID, body: dict[str, Any]) -> dict[str, UUID]:
+def grant_access(actor: Actor, record_id: UUID, body: dict[str, Any]) -> answers.GrantAnswer:
     """Let one member read a record."""
-    return {"id": sharing.grant_access(actor, GrantAccess(record_id, **body))}
+    return answers.GrantAnswer(sharing.grant_access(actor, GrantAccess(record_id, **body)))
 
 
 @records.delete("/<uuid:record_id>/grants/<uuid:member_id>", permission=WRITE)
