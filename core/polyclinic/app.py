@@ -28,6 +28,7 @@ from polyclinic.plugins.loading import load_plugins
 from polyclinic.plugins.queries import is_enabled, list_installations, role_permissions
 from polyclinic.plugins.registry import PluginRegistry
 from polyclinic.plugins.runtime import PluginRuntime, runtime, use_runtime
+from polyclinic.records.red_flags import red_flag_rules
 from polyclinic.shell import build_shell
 from polyclinic.web import openapi
 from polyclinic.web.actor import Credential, CredentialKind, SignIn
@@ -132,7 +133,7 @@ def _install_extensions(app: Flask, config: Config) -> None:
 
 def _register_features(app: Flask) -> frozenset[str]:
     registry = _load_plugins(app)
-    made = PluginRuntime(registry, Dispatcher(registry, is_enabled, read_only_savepoint))
+    made = PluginRuntime(registry, Dispatcher(registry, is_enabled, read_only_savepoint), core_rules=red_flag_rules())
     use_runtime(made)
     app.extensions["polyclinic_plugins"] = made
     install_templates(app, _plugin_folders(registry, "templates"))

@@ -8,6 +8,7 @@ from polyclinic.organisation import queries as organisation_queries
 from polyclinic.plugins.context import Ctx
 from polyclinic.plugins.panels import offered_links
 from polyclinic.plugins.runtime import runtime
+from polyclinic.records.queries.lists import count_unsigned
 from polyclinic.web.actor import SignIn
 from polyclinic.web.rendering import Shell, ShellClinic, ShellLink, initials
 
@@ -23,7 +24,7 @@ LINKS = (
 
 
 def build_shell(sign_in: SignIn) -> Shell:
-    """Return the shell of a signed-in page; two statements, whatever the page."""
+    """Return the shell of a signed-in page; three statements, whatever the page."""
     actor = sign_in.actor
     clinics = organisation_queries.list_clinics(actor) if actor.can("clinics:read") else []
     chosen = str(sign_in.clinic_id) if sign_in.clinic_id else None
@@ -34,7 +35,7 @@ def build_shell(sign_in: SignIn) -> Shell:
         navigation=_links(sign_in),
         user_name=actor.name,
         user_initials=initials(actor.name),
-        unsigned_count=_unsigned_count(sign_in),
+        unsigned_count=count_unsigned(actor),
         theme=sign_in.theme,
         csrf_token=sign_in.csrf_token,
         path=request.full_path.rstrip("?") if request.method == "GET" else "/today",
@@ -55,8 +56,3 @@ def _links(sign_in: SignIn) -> list[ShellLink]:
 
 def _is_current(path: str) -> bool:
     return request.path == path or request.path.startswith(path + "/")
-
-
-def _unsigned_count(sign_in: SignIn) -> int:
-    counter = current_app.extensions.get("polyclinic_unsigned_counter")
-    return counter(sign_in.actor) if counter else 0
