@@ -101,6 +101,6 @@ def _clinic_form(
         form=form,
         rooms=rooms,
         room_form=room_form or FormState(),
-        zones=zones,
+        zones=[(name, name.replace("_", " ")) for name in zones],
         can_write=can_write,
     )
