@@ -162,6 +162,18 @@ def test_registration_is_added_and_prolonged_on_the_page(browse, http, ana):
     assert "deep: valid until 1 Dec 2028" in text_of(admin.get(url))
 
 
+def test_registration_is_prolonged_on_its_own_therapist_s_page_alone(browse, http, ana, world):
+    row = register(http, ana)
+    other = http().post("/api/v1/therapists", {"display_name": "Bo Lind", "clinic_ids": [str(world.clinic.id)]}).json
+
+    answer = browse().post(
+        f"/therapists/{other['id']}/registrations/{row['id']}", {"expires_on": "2028-12-01", "row_version": 1}
+    )
+
+    assert answer.status_code == 422
+    assert http().get(f"/api/v1/registrations/{row['id']}").get_json() == row
+
+
 def test_mistakes_of_one_form_stay_out_of_the_others(browse, ana):
     answer = browse().post(
         f"/therapists/{ana['id']}/registrations", {"modality": "deep", "authority": "", "number": "7"}

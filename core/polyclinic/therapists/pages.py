@@ -12,9 +12,9 @@ from flask import redirect
 from flask.typing import ResponseReturnValue
 
 from polyclinic.kit import clock
-from polyclinic.kit.errors import PolyclinicError
+from polyclinic.kit.errors import NotFound, PolyclinicError
 from polyclinic.kit.schema import Schema
-from polyclinic.therapists import forms, schemas
+from polyclinic.therapists import forms, queries, schemas
 from polyclinic.therapists.commands import TherapistAtClinic, UpdateRegistration, UpdateTherapist
 from polyclinic.therapists.services import hours, profiles, registrations
 from polyclinic.therapists.views import clinic_options, member_options, therapist_lines, therapist_view
@@ -139,6 +139,8 @@ def prolong_registration(sign_in: SignIn, therapist_id: UUID, registration_id: U
     """Set the last day of a registration."""
 
     def act(data: dict[str, Any]) -> object:
+        if queries.get_registration(sign_in.actor, registration_id).therapist_id != therapist_id:
+            raise NotFound("registration")
         changes = {"expires_on": data["expires_on"]}
         command = UpdateRegistration(registration_id, data["row_version"], changes)
         return registrations.update_registration(sign_in.actor, command)
