@@ -13,7 +13,7 @@ from polyclinic.clients import queries, rules
 from polyclinic.clients.rows import ClientRow, FlagRow
 from polyclinic.plugins.contract import SafetySeverity
 
-_TONES = MappingProxyType(
+SEVERITY_TONES = MappingProxyType(
     {
         SafetySeverity.EMERGENCY: "bad",
         SafetySeverity.ABSOLUTE: "bad",
@@ -50,14 +50,13 @@ class ClientHeader:
 
 def client_header(actor: Actor, client_id: UUID, today: date) -> ClientHeader:
     """Return the header of a client; flags are shown to those who may see them, and that look is audited."""
-    return header_of(actor, queries.get_client(actor, client_id), today)
+    client = queries.get_client(actor, client_id)
+    found = queries.active_flags(actor, [client.id], today) if actor.can("health-history:read") else {}
+    return header_of(client, found.get(client.id), today)
 
 
-def header_of(actor: Actor, client: ClientRow, today: date) -> ClientHeader:
-    """Return the header of a client who is already loaded."""
-    flags: dict[UUID, list[FlagRow]] = {}
-    if actor.can("health-history:read"):
-        flags = queries.active_flags(actor, [client.id], today)
+def header_of(client: ClientRow, flags: Sequence[FlagRow] | None, today: date) -> ClientHeader:
+    """Return the header from what is already loaded; flags None = hidden from the actor."""
     legal = f"{client.given_name} {client.family_name}".strip()
     return ClientHeader(
         client_id=client.id,
@@ -67,8 +66,8 @@ def header_of(actor: Actor, client: ClientRow, today: date) -> ClientHeader:
         birth_on=client.birth_on,
         pronouns=client.pronouns,
         url=f"/clients/{client.id}",
-        alerts=[alert_of(flag) for flag in flags.get(client.id, [])],
-        sees_alerts=client.id in flags,
+        alerts=[alert_of(flag) for flag in flags or () if rules.is_active(flag, today)],
+        sees_alerts=flags is not None,
         is_archived=client.archived_at is not None,
     )
 
@@ -76,4 +75,6 @@ def header_of(actor: Actor, client: ClientRow, today: date) -> ClientHeader:
 def alert_of(flag: FlagRow) -> ClientAlert:
     """Return how a flag is shown."""
     regions = ", ".join(region.replace("_", " ") for region in flag.region_ids)
-    return ClientAlert(flag.label, "; ".join(part for part in (regions, flag.note) if part), _TONES[flag.severity])
+    return ClientAlert(
+        flag.label, "; ".join(part for part in (regions, flag.note) if part), SEVERITY_TONES[flag.severity]
+    )

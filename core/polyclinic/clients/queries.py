@@ -13,7 +13,15 @@ from polyclinic.audit import trail
 from polyclinic.clients import rules, statements
 from polyclinic.clients.commands import ClientIdentity, CreateClient
 from polyclinic.clients.folding import fold_email, fold_name, phone_key, search_patterns
-from polyclinic.clients.rows import AnswerRow, ClientListRow, ClientRow, DuplicateRow, FlagRow, display_name
+from polyclinic.clients.rows import (
+    AnswerRow,
+    ClientHealth,
+    ClientListRow,
+    ClientRow,
+    DuplicateRow,
+    FlagRow,
+    display_name,
+)
 from polyclinic.clients.vocabulary import DUPLICATE_LIMIT, Answer
 from polyclinic.kit.archiving import Archived
 from polyclinic.kit.db import session
@@ -175,6 +183,17 @@ def list_current_answers(actor: Actor, client_id: UUID) -> Sequence[AnswerRow]:
     parameters = scope(actor, "health-history:read") | {"client_id": client_id}
     trail.write_read(actor, HEALTH, [client_id])
     return [_answer(row) for row in session().execute(statements.CURRENT_ANSWERS, parameters)]
+
+
+def find_health(actor: Actor, client_id: UUID) -> ClientHealth | None:
+    """Return a client's flags and current answers, None for an actor who may not see them. The look is audited once."""
+    if not may_see_health(actor, client_id):
+        return None
+    parameters = scope(actor, "health-history:read") | {"client_id": client_id, "client_ids": [client_id]}
+    trail.write_read(actor, HEALTH, [client_id])
+    flags = rules.by_severity(map(_flag, session().execute(statements.FLAGS_OF_CLIENTS, parameters)))
+    answers = [_answer(row) for row in session().execute(statements.CURRENT_ANSWERS, parameters)]
+    return ClientHealth(flags, answers)
 
 
 def after_id(page: PageRequest) -> UUID | None:

@@ -134,8 +134,8 @@ class FlagKind:
 
 
 @dataclass(frozen=True)
-class HealthHistory:
-    """A client's newest answer to each question, by question code."""
+class ClientHealth:
+    """A client's flags, ended ones too, and the newest answer to each question."""
 
-    client_id: UUID
+    flags: Sequence[FlagRow]
     answers: Sequence[AnswerRow]

@@ -35,10 +35,12 @@ from polyclinic.kit.zones import use_pinned_zones
 from polyclinic.testing.clients import PageClient, RestClient
 from polyclinic.testing.databases import TestDatabase, build_template, clone, drop
 from polyclinic.testing.worlds import Person, World, make_world
+from polyclinic.web.rate_limit import Buckets
 
 pytest_plugins = ["polyclinic.testing.browsers"]
 
 ADMIN_URL = "POLYCLINIC_TEST_ADMIN_URL"
+RATE_LIMITS = ("polyclinic_buckets", "polyclinic_sign_in_by_email", "polyclinic_sign_in_by_address")
 
 
 @pytest.fixture(scope="session")
@@ -218,6 +220,9 @@ def app(built_app: Flask, joined: Callable[[], Session]) -> Iterator[Flask]:
     """Return the application; its requests share the test's transaction."""
     original = built_app.extensions["polyclinic_session"]
     built_app.extensions["polyclinic_session"] = joined
+    # Every test starts with full buckets: the sign-ins of other tests are not its own.
+    for name in RATE_LIMITS:
+        built_app.extensions[name] = Buckets(built_app.extensions[name].per_minute)
     yield built_app
     built_app.extensions["polyclinic_session"] = original
 

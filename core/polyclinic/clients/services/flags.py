@@ -17,6 +17,7 @@ from polyclinic.clients import queries, rules
 from polyclinic.clients.catalogue import flag_kinds
 from polyclinic.clients.commands import RaiseFlag, UpdateFlag
 from polyclinic.clients.models import ClientFlag
+from polyclinic.clients.regions import check_regions
 from polyclinic.clients.rows import FlagKind, FlagRow
 from polyclinic.kit import clock
 from polyclinic.kit.db import session
@@ -46,6 +47,7 @@ def update_flag(actor: Actor, command: UpdateFlag) -> FlagRow:
         known = flag_kinds(actor.organisation_id).get(flag.code)
         changes["severity"] = _severity(changes["severity"], known).value
     _check_days(changes.get("since_on", flag.since_on), changes.get("until_on", flag.until_on))
+    check_regions(changes.get("region_ids", ()))
     _change(actor, flag, command.row_version, changes)
     subject = trail.Subject("client_flag", flag.id)
     detail = {"client_id": str(flag.client_id), "fields": sorted(changes)}
@@ -69,6 +71,7 @@ def add_flag(actor: Actor, client_id: UUID, command: RaiseFlag, kinds: Mapping[s
     if not label:
         raise Invalid({"label": "Say in a few words what to heed."})
     _check_days(command.since_on, command.until_on)
+    check_regions(command.region_ids)
     flag = ClientFlag(
         organisation_id=actor.organisation_id,
         id=command.id or new_id(),
