@@ -16,9 +16,11 @@ from polyclinic.clients.services.clients import create_client
 from polyclinic.kit import clock
 from polyclinic.kit.db import session
 from polyclinic.scheduling.catalogue import ServiceRow
-from polyclinic.scheduling.commands import BookAppointment, CreateService, Start
+from polyclinic.scheduling.commands import AdvanceAppointment, BookAppointment, CreateService, Start
+from polyclinic.scheduling.services.advancing import advance_appointment
 from polyclinic.scheduling.services.booking import book_appointment
 from polyclinic.scheduling.services.catalogue import create_service
+from polyclinic.scheduling.vocabulary import AppointmentStatus
 from polyclinic.testing.worlds import World
 from polyclinic.therapists.commands import (
     CreateRegistration,
@@ -59,7 +61,7 @@ class Diary:
         return self.world.clinic.id
 
     def command(self, begin: datetime, **changes: Any) -> BookAppointment:
-        values = {
+        values: dict[str, Any] = {
             "clinic_id": self.clinic_id,
             "client_id": self.tom,
             "therapist_id": self.ana.id,
@@ -122,6 +124,13 @@ def make_therapist(actor: Actor, clinic_id: UUID, name: str) -> TherapistRow:
 def make_client(actor: Actor, clinic_id: UUID, given_name: str, family_name: str = "") -> UUID:
     """Register a client at a clinic."""
     return create_client(actor, CreateClient(clinic_id, given_name, family_name)).id
+
+
+def cancel(diary: Diary, row: Any) -> Any:
+    """Cancel an appointment."""
+    return advance_appointment(
+        diary.actor, AdvanceAppointment(row.id, row.row_version, AppointmentStatus.CANCELLED, "")
+    )
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from polyclinic.scheduling import queries
 from polyclinic.scheduling import today as today_sources
 from polyclinic.scheduling.today import TodayCard, TodayItem, VisitAction
 from polyclinic.web.rate_limit import Buckets
-from tests.scheduling.conftest import at, make_client
+from tests.scheduling.conftest import at, cancel, make_client
 
 MONDAY = "2026-11-23"
 
@@ -56,10 +56,8 @@ def test_day_shows_visits_under_their_therapist_with_state_and_next_step(diary, 
 
 
 def test_week_groups_by_day_and_leaves_cancelled_visits_out(diary, browse):
-    from tests.scheduling.test_moving import S, step
-
     diary.book(at(10, day=24))
-    step(diary, diary.book(at(10, day=25), client_id=diary.noor), S.CANCELLED)
+    cancel(diary, diary.book(at(10, day=25), client_id=diary.noor))
 
     page = text_of(browse("front_desk").get(f"/calendar?view=week&date={MONDAY}"))
 
@@ -106,6 +104,7 @@ def test_one_tap_advances_and_comes_back_with_an_undo(diary, browse):
     answer = client.post(f"/appointments/{row.id}/status", fields)
     page = client.get(answer.headers["Location"])
     undo = re.search(r'action="(/appointments/[^"]+/status\?to=booked[^"]+)"', page.get_data(as_text=True))
+    assert undo is not None
     client.post(undo.group(1).replace("&amp;", "&"))
 
     assert answer.status_code == 302

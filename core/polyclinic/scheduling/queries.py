@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -33,7 +33,7 @@ END = datetime(9999, 12, 31, tzinfo=UTC)
 FIRST_ID = UUID(int=0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AppointmentRow:
     """One appointment with the names that a calendar shows; `local_start` is the clinic's wall time."""
 
@@ -64,7 +64,7 @@ class AppointmentRow:
         return self.local_start.isoformat()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AppointmentDetail(AppointmentRow):
     """One appointment with what was written about it."""
 
@@ -112,6 +112,7 @@ COLUMNS = (
     Appointment.is_outside_hours,
     Appointment.row_version,
 )
+_NAMES = tuple(each.name for each in fields(AppointmentRow))
 _DETAIL_COLUMNS = (
     Appointment.note,
     Appointment.overbook_reason,
@@ -247,7 +248,14 @@ def _rows(actor: Actor, wanted: AppointmentFilter, *, after: tuple[Any, ...], li
         "statuses": list(wanted.statuses),
         "limit": limit,
     }
-    return [AppointmentRow(*row) for row in session().execute(_LISTS[by], parameters)]
+    return [_filled(row) for row in session().execute(_LISTS[by], parameters)]
+
+
+def _filled(values: Any) -> AppointmentRow:
+    # A frozen class sets each field by a call of its own; for the hundreds of rows of a week that is most of the time.
+    row = object.__new__(AppointmentRow)
+    row.__dict__.update(zip(_NAMES, values, strict=True))
+    return row
 
 
 def _one(actor: Actor, statement: Select[Any], appointment_id: UUID, permission: str) -> Any:

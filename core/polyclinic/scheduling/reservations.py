@@ -12,7 +12,9 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     DateTime,
+    Text,
     Uuid,
     any_,
     bindparam,
@@ -53,7 +55,39 @@ class Claim:
 _LOCK = select(func.pg_advisory_xact_lock(column("key"))).select_from(
     func.unnest(bindparam("keys", type_=ARRAY(BigInteger()))).alias("key")
 )
-_INSERT = insert(Reservation.__table__)  # type: ignore[arg-type]
+_CLAIMS = (
+    func.unnest(
+        bindparam("ids", type_=ARRAY(Uuid())),
+        bindparam("kinds", type_=ARRAY(Text())),
+        bindparam("resource_ids", type_=ARRAY(Uuid())),
+        bindparam("starts", type_=ARRAY(DateTime(timezone=True))),
+        bindparam("ends", type_=ARRAY(DateTime(timezone=True))),
+        bindparam("overbooked", type_=ARRAY(Boolean())),
+    )
+    .table_valued("id", "kind", "resource_id", "starts_at", "ends_at", "overbooked", name="claim")
+    .render_derived()
+    .render_derived()
+)
+# One prebuilt statement for any number of claims: a list of VALUES would be compiled anew for every booking.
+_INSERT = insert(Reservation.__table__).from_select(  # type: ignore[arg-type]
+    [
+        "organisation_id",
+        "clinic_id",
+        "appointment_id",
+        "id",
+        "resource_kind",
+        "resource_id",
+        "starts_at",
+        "ends_at",
+        "overbooked",
+    ],
+    select(
+        bindparam("organisation_id", type_=Uuid()),
+        bindparam("clinic_id", type_=Uuid()),
+        bindparam("appointment_id", type_=Uuid()),
+        *_CLAIMS.c,
+    ),
+)
 _RESOURCES = bindparam("resource_ids", type_=ARRAY(Uuid()))
 _STARTS_BEFORE = bindparam("ends_at", type_=DateTime(timezone=True))
 _ENDS_AFTER = bindparam("starts_at", type_=DateTime(timezone=True))
@@ -164,22 +198,19 @@ def reserve(actor: Actor, appointment_id: UUID, clinic_id: UUID, claims: Sequenc
 
     Raises `Conflict` when the database still finds an overlap, whatever its cause.
     """
-    rows = [
-        {
-            "organisation_id": actor.organisation_id,
-            "id": new_id(),
-            "resource_kind": claim.kind.value,
-            "resource_id": claim.resource_id,
-            "clinic_id": clinic_id,
-            "appointment_id": appointment_id,
-            "starts_at": claim.span.starts_at,
-            "ends_at": claim.span.ends_at,
-            "overbooked": claim.is_overbooked,
-        }
-        for claim in claims
-    ]
+    parameters = {
+        "organisation_id": actor.organisation_id,
+        "clinic_id": clinic_id,
+        "appointment_id": appointment_id,
+        "ids": [new_id() for _ in claims],
+        "kinds": [claim.kind.value for claim in claims],
+        "resource_ids": [claim.resource_id for claim in claims],
+        "starts": [claim.span.starts_at for claim in claims],
+        "ends": [claim.span.ends_at for claim in claims],
+        "overbooked": [claim.is_overbooked for claim in claims],
+    }
     try:
-        session().connection().execute(_INSERT.values(rows))
+        session().execute(_INSERT, parameters)
     except IntegrityError as error:
         if NO_OVERLAP in str(error.orig):
             raise Conflict("Somebody else has just taken this time. Choose another one.", code="time_taken") from error
