@@ -17,7 +17,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.exc import SQLAlchemyError
 
 from polyclinic.access.permissions import CORE_PERMISSIONS
-from polyclinic.clients import timeline
+from polyclinic.clients import regions, timeline
 from polyclinic.identity import actor_loading, rules
 from polyclinic.kit.config import Config
 from polyclinic.kit.db import Base, install_tenant_setting, transaction
@@ -28,6 +28,7 @@ from polyclinic.plugins.loading import load_plugins
 from polyclinic.plugins.queries import is_enabled, list_installations, role_permissions
 from polyclinic.plugins.registry import PluginRegistry
 from polyclinic.plugins.runtime import PluginRuntime, runtime, use_runtime
+from polyclinic.records.bodychart.chart import load_body_chart
 from polyclinic.records.red_flags import red_flag_rules
 from polyclinic.shell import build_shell
 from polyclinic.web import openapi
@@ -74,6 +75,8 @@ PAGE_BLUEPRINTS = (
     "polyclinic.identity.pages:shell",
     "polyclinic.organisation.pages:pages",
     "polyclinic.therapists.pages:pages",
+    "polyclinic.clients.pages:pages",
+    "polyclinic.clients.health_pages:pages",
     "polyclinic.scheduling.pages.services:pages",
     "polyclinic.scheduling.pages.today:pages",
     "polyclinic.scheduling.pages.calendar:pages",
@@ -147,6 +150,8 @@ def _register_features(app: Flask) -> frozenset[str]:
         app.register_blueprint(_named(name).blueprint)
     for name in TIMELINE_SOURCES:
         timeline.register(_named(name))
+    chart = load_body_chart()
+    regions.use_regions({place.base: place.name.partition(",")[0] for view in chart.views for place in view.regions})
     permissions = set(CORE_PERMISSIONS)
     for plugin in registry.active:
         permissions |= {permission.key for permission in plugin.declarations.permissions}
