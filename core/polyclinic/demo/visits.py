@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from random import Random
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from polyclinic.demo.offers import modality_of
 from polyclinic.identity.vocabulary import Role
 from polyclinic.kit import clock
 from polyclinic.kit.errors import Conflict
-from polyclinic.kit.zones import to_instant
+from polyclinic.kit.zones import to_instant, to_local
 from polyclinic.scheduling.commands import AdvanceAppointment, BookAppointment, Start
 from polyclinic.scheduling.queries import AppointmentRow
 from polyclinic.scheduling.services.advancing import advance_appointment
@@ -25,6 +25,9 @@ from polyclinic.scheduling.vocabulary import AppointmentStatus as Status
 _CANCEL_REASONS = ("Client is ill", "Client has to work", "Client travels", "Moved by phone, new date to follow")
 _EARLY = timedelta(minutes=15)
 """Clients arrive up to this long before their visit."""
+SHOWN_THERAPIST = 0
+"""The number of the therapist whose sign-in the demo prints."""
+_SHOWN_HOURS = (time(9, 20), time(11, 20))
 _PATHS: Mapping[Status, tuple[Status, ...]] = {
     Status.COMPLETED: (Status.STARTED, Status.COMPLETED),
     Status.STARTED: (Status.ARRIVED, Status.STARTED),
@@ -89,6 +92,19 @@ class Desk:
                 row = advance_appointment(actor, AdvanceAppointment(row.id, row.row_version, step, reason))
         return row
 
+    def _moment(self, visit: PlannedVisit) -> datetime:
+        """Return the instant by which the visit's state is judged: the real one, but for whom visitors sign in as.
+
+        That therapist's day stands still in the late morning, so that at any hour one visit is under way and others
+        are to come.
+        """
+        zone = self.chain.place_of(visit.therapist)[1].time_zone
+        local = to_local(self.now, zone).replace(tzinfo=None)
+        if visit.therapist != SHOWN_THERAPIST or visit.starts_at.date() != local.date():
+            return self.now
+        earliest, latest = (datetime.combine(local.date(), wall) for wall in _SHOWN_HOURS)
+        return to_instant(min(max(local, earliest), latest), zone, fold=0)
+
     def _booking(self, visit: PlannedVisit, modality: str | None, starts_at: datetime) -> BookAppointment:
         clinic_id, _ = self.chain.place_of(visit.therapist)
         return BookAppointment(
@@ -126,11 +142,12 @@ class Desk:
         fate = _fate(self.chain, visit)
         if status in {Status.BOOKED, Status.CONFIRMED} and fate is Status.CANCELLED:
             return fate if self.now > row.starts_at - timedelta(hours=20) else status
-        if row.ends_at <= self.now:
+        moment = self._moment(visit)
+        if row.ends_at <= moment:
             return fate if status in {Status.BOOKED, Status.CONFIRMED} else Status.COMPLETED
-        if row.starts_at <= self.now:
+        if row.starts_at <= moment:
             return Status.STARTED
-        if row.starts_at - _EARLY <= self.now:
+        if row.starts_at - _EARLY <= moment:
             return Status.ARRIVED
         if status is Status.BOOKED and _chance(self.chain, visit, "confirmed").random() < 0.35:
             return Status.CONFIRMED
