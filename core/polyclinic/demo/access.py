@@ -18,7 +18,7 @@ from polyclinic.identity.passwords import DEMO_PASSWORD
 from polyclinic.identity.services.api_keys import mint_api_key, revoke_api_key
 from polyclinic.identity.vocabulary import ROLE_TITLES, Role
 from polyclinic.kit.db import session
-from polyclinic.organisation.queries import list_clinics
+from polyclinic.organisation.models import Clinic
 
 ROLES = (Role.CHAIN_ADMINISTRATOR, Role.FRONT_DESK, Role.THERAPIST)
 KEY_NAME = "Demo"
@@ -69,7 +69,8 @@ def renew_access(chain: Chain) -> DemoAccess:
     for key_id in _old_keys(chain):
         revoke_api_key(chain.system, key_id)
     name = chain.plan.name
-    clinics = tuple(DemoClinic(str(clinic.id), clinic.name, name) for clinic in list_clinics(chain.system))
+    known = select(Clinic).where(Clinic.organisation_id == chain.id).order_by(Clinic.name, Clinic.id)
+    clinics = tuple(DemoClinic(str(row.id), row.name, name) for row in session().execute(known).scalars())
     sign_ins = tuple(DemoSignIn(name, role.value, chain.email_of(role), DEMO_PASSWORD) for role in ROLES)
     return DemoAccess(sign_ins, tuple(_mint(chain, role) for role in ROLES), clinics)
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from random import Random
 
-from polyclinic.demo.plan import SPANS, ChainPlan, TherapistPlan
+from polyclinic.demo.plan import SHOWN_THERAPIST, SPANS, ChainPlan, TherapistPlan
 
 DAYS_BACK = 21
 DAYS_AHEAD = 21
@@ -79,7 +79,8 @@ def week_of(plan: ChainPlan, therapist: int) -> tuple[Slot, ...]:
         client = regulars if is_regular else 0
         occupant = Occupant.REGULAR if is_regular else Occupant.CASUAL
         regulars += is_regular
-        is_specialised = who.is_specialised and minutes >= 60 and rng.random() < 0.8
+        is_chosen = rng.random() < 0.8 or therapist == SHOWN_THERAPIST
+        is_specialised = who.is_specialised and minutes >= 60 and is_chosen
         slots.append(Slot(weekday, starts_at, minutes, occupant, client, is_specialised))
     return tuple(slots)
 

@@ -23,6 +23,9 @@ class Shift(StrEnum):
     LATE = "late"
 
 
+SHOWN_THERAPIST = 0
+"""The number of the therapist whose sign-in the demo prints."""
+
 SPANS: dict[Shift, tuple[tuple[time, time], ...]] = {
     Shift.SHORT: ((time(9), time(13)), (time(14), time(16))),
     Shift.EARLY: ((time(7), time(11)), (time(11, 30), time(14, 30))),

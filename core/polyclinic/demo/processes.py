@@ -22,7 +22,7 @@ _MAIN = "from polyclinic.cli.run import main; main()"
 
 
 class ChildEnded(Exception):
-    """A child process ended by itself; the text names its log."""
+    """A child process ended by itself; the text holds its last words and names its log."""
 
 
 @dataclass
@@ -49,7 +49,7 @@ class Children:
         """Raise `ChildEnded` when one of them is gone."""
         for name, child in self.running.items():
             if child.poll() is not None:
-                raise ChildEnded(f"The {name} process ended with code {child.returncode}. See {self._log(name)}.")
+                raise ChildEnded(f"The {name} process ended by itself: {_last_words(self._log(name))}")
 
     def stop(self) -> None:
         """Ask all to end, wait, and kill what does not."""
@@ -91,6 +91,11 @@ def wait_until_ready(children: Children, port: int) -> None:
             return
         time.sleep(0.05)
     raise TimeoutError(f"The server did not answer within {READY_SECONDS} s. See the logs in {children.folder}.")
+
+
+def _last_words(log: Path) -> str:
+    lines = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+    return f"{lines[-1] if lines else 'it said nothing.'} See {log}."
 
 
 def _is_ready(port: int) -> bool:

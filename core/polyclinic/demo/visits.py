@@ -12,6 +12,7 @@ from polyclinic.access.actor import Actor
 from polyclinic.demo.calendar import PlannedVisit
 from polyclinic.demo.chain import Chain
 from polyclinic.demo.offers import modality_of
+from polyclinic.demo.plan import SHOWN_THERAPIST
 from polyclinic.identity.vocabulary import Role
 from polyclinic.kit import clock
 from polyclinic.kit.errors import Conflict
@@ -25,8 +26,6 @@ from polyclinic.scheduling.vocabulary import AppointmentStatus as Status
 _CANCEL_REASONS = ("Client is ill", "Client has to work", "Client travels", "Moved by phone, new date to follow")
 _EARLY = timedelta(minutes=15)
 """Clients arrive up to this long before their visit."""
-SHOWN_THERAPIST = 0
-"""The number of the therapist whose sign-in the demo prints."""
 _SHOWN_HOURS = (time(9, 20), time(11, 20))
 _PATHS: Mapping[Status, tuple[Status, ...]] = {
     Status.COMPLETED: (Status.STARTED, Status.COMPLETED),
