@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # Each takes --check: then it writes nothing and fails when its file differs.
 GENERATORS = (
     (sys.executable, "core/frontend/bodychart/generate.py"),
+    (sys.executable, "core/frontend/bodychart/drawings.py"),
     (sys.executable, "tools/generate_docs.py"),
 )
 

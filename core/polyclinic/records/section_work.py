@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -136,6 +136,23 @@ class SectionWork:
             return plain
 
         return self._call(described, marked)
+
+    def shown_marks(self, described: DescribedSection, data: SectionData) -> list[dict[str, Any]]:
+        """Return the marks of a draft, none when they cannot be made from what was typed so far."""
+        try:
+            return self.marks(described, data)
+        except Conflict:
+            return []
+
+    def choices(self, described: DescribedSection) -> Mapping[str, Any]:
+        """Return the extra values of a section's template, none when its plugin fails."""
+        made = described.section_type.choices
+        if made is None:
+            return {}
+        try:
+            return self._call(described, made)
+        except Conflict:
+            return {}
 
     def measure(self, described: DescribedSection, data: SectionData) -> list[SignedMeasurement]:
         """Return the section's measurements; raises `Conflict` when it cannot."""
