@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 START_SECONDS = 30
 STOP_SECONDS = 10
+LOG_SHOWN = 4_000
 UNLIMITED = str(10**9)
 
 PRODUCT = (str(BIN / "polyclinic"), "serve")
@@ -62,6 +63,9 @@ def running(name: str, command: tuple[str, ...], database_url: str, folder: Path
         try:
             _wait_until_open(name, port, process, log)
             yield Server(name, port, process)
+        except Exception:
+            print(f"{name} wrote last:\n{log.read_text(errors='replace')[-LOG_SHOWN:]}", file=sys.stderr)
+            raise
         finally:
             _stop(process)
 
@@ -96,7 +100,7 @@ def _wait_until_open(name: str, port: int, process: subprocess.Popen[bytes], log
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
         time.sleep(0.05)
-    raise ServerDied(f"{name} did not start:\n{log.read_text(errors='replace')[-4000:]}")
+    raise ServerDied(f"{name} did not start:\n{log.read_text(errors='replace')[-LOG_SHOWN:]}")
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

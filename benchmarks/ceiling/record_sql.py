@@ -40,8 +40,8 @@ OPEN = """
                appointment_id, service_name, modality, privacy, service_at, service_ends_at, time_zone, created_at,
                updated_at)
         VALUES (%(organisation_id)s::uuid, %(id)s::uuid, %(clinic_id)s::uuid, %(client_id)s::uuid,
-               %(therapist_id)s::uuid, %(author_member_id)s::uuid, %(appointment_id)s::uuid, %(service_name)s, %(modality)s, %(privacy)s,
-               %(service_at)s, %(service_ends_at)s, %(time_zone)s, %(now)s, %(now)s)
+               %(therapist_id)s::uuid, %(author_member_id)s::uuid, %(appointment_id)s::uuid, %(service_name)s,
+               %(modality)s, %(privacy)s, %(service_at)s, %(service_ends_at)s, %(time_zone)s, %(now)s, %(now)s)
         ON CONFLICT DO NOTHING RETURNING id
     )
     INSERT INTO treatment_record_draft (organisation_id, id, record_id, clinic_id, author_member_id, sections,
@@ -52,8 +52,8 @@ OPEN = """
 """
 RECORD = f"""
     SELECT r.id, r.clinic_id, r.client_id, r.therapist_id, r.author_member_id, r.appointment_id, r.service_name,
-           r.modality, r.privacy, r.service_at, r.service_ends_at, r.time_zone, coalesce(d.row_version, r.row_version), {_LATEST},
-           d.sections, d.based_on_version, d.carried_from_record_id, d.updated_at
+           r.modality, r.privacy, r.service_at, r.service_ends_at, r.time_zone, coalesce(d.row_version, r.row_version),
+           {_LATEST}, d.sections, d.based_on_version, d.carried_from_record_id, d.updated_at
     FROM treatment_record r
     LEFT JOIN treatment_record_draft d ON d.organisation_id = r.organisation_id AND d.record_id = r.id
     WHERE r.organisation_id = %(organisation_id)s::uuid AND {VISIBLE} AND r.id = %(record_id)s::uuid
@@ -88,10 +88,10 @@ _PART = (
 )
 _VERSION = (
     "organisation_id uuid, id uuid, record_id uuid, version integer, clinic_id uuid, client_id uuid, "
-    "therapist_id uuid, kind text, reason text, outcome text, is_chronic boolean, carried_from_record_id uuid, service_at timestamptz, "
-    "service_ends_at timestamptz, time_zone text, service_name text, recorded_at timestamptz, is_late boolean, "
-    "late_reason text, signed_by uuid, author_name text, author_registration text, findings jsonb, "
-    "override_reason text, summary text, content_sha256 text"
+    "therapist_id uuid, kind text, reason text, outcome text, is_chronic boolean, carried_from_record_id uuid, "
+    "service_at timestamptz, service_ends_at timestamptz, time_zone text, service_name text, "
+    "recorded_at timestamptz, is_late boolean, late_reason text, signed_by uuid, author_name text, "
+    "author_registration text, findings jsonb, override_reason text, summary text, content_sha256 text"
 )
 _SECTION = (
     f"{_PART}, section_key text, title text, plugin_id text, plugin_version text, schema_version integer, "
