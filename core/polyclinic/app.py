@@ -30,6 +30,7 @@ from polyclinic.plugins.registry import PluginRegistry
 from polyclinic.plugins.runtime import PluginRuntime, runtime, use_runtime
 from polyclinic.records.bodychart.chart import load_body_chart
 from polyclinic.records.red_flags import red_flag_rules
+from polyclinic.scheduling import today
 from polyclinic.shell import build_shell
 from polyclinic.web import openapi
 from polyclinic.web.actor import Credential, CredentialKind, SignIn
@@ -82,8 +83,14 @@ PAGE_BLUEPRINTS = (
     "polyclinic.scheduling.pages.calendar:pages",
     "polyclinic.scheduling.pages.booking:pages",
     "polyclinic.scheduling.pages.appointment:pages",
+    "polyclinic.records.pages:pages",
 )
-TIMELINE_SOURCES = ("polyclinic.scheduling.timeline:list_timeline_entries",)
+TIMELINE_SOURCES = (
+    "polyclinic.scheduling.timeline:list_timeline_entries",
+    "polyclinic.records.providers:list_timeline_entries",
+)
+TODAY_CARDS = ("polyclinic.records.providers:list_unsigned_cards",)
+VISIT_ACTIONS = ("polyclinic.records.providers:list_visit_actions",)
 
 
 def create_app(config: Config) -> Flask:
@@ -150,6 +157,10 @@ def _register_features(app: Flask) -> frozenset[str]:
         app.register_blueprint(_named(name).blueprint)
     for name in TIMELINE_SOURCES:
         timeline.register(_named(name))
+    for name in TODAY_CARDS:
+        today.add_card_source(_named(name))
+    for name in VISIT_ACTIONS:
+        today.add_action_source(_named(name))
     chart = load_body_chart()
     regions.use_regions({place.base: place.name.partition(",")[0] for view in chart.views for place in view.regions})
     permissions = set(CORE_PERMISSIONS)
