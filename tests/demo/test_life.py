@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import signal
 import socket
 import urllib.parse
@@ -38,11 +37,10 @@ def test_json_names_every_way_in(start_demo: StartDemo, seeded: Path) -> None:
     assert [(item["organisation"], item["role"]) for item in content["api_keys"]] == expected
     assert {item["organisation"] for item in content["clinics"]} == set(ORGANISATIONS)
     for item in content["api_keys"]:
-        me = demo.get("/api/v1/me", item["key"])
-        assert me["organisation"]["name"] == item["organisation"]
+        assert demo.get("/api/v1/organisation", item["key"])["name"] == item["organisation"]
     for organisation in ORGANISATIONS:
         admin = next(i["key"] for i in content["api_keys"] if i["organisation"] == organisation)
-        clinics = demo.get("/api/v1/clinics", admin)["items"]
+        clinics = demo.get("/api/v1/clinics", admin)["data"]
         named = [{"id": c["id"], "name": c["name"], "organisation": organisation} for c in clinics]
         assert named == [item for item in content["clinics"] if item["organisation"] == organisation]
     for item in content["sign_ins"]:
@@ -145,7 +143,7 @@ def test_taken_port_is_named_with_the_remedy(start_demo: StartDemo, empty: Path)
     assert demo.process.returncode == 1
     assert f"Port {port} cannot be used (Address already in use)" in output
     assert "DEMO_PORT=" in output
-    assert os.listdir(empty) == []
+    assert list(empty.iterdir()) == []
 
 
 def test_second_demo_on_the_same_folder_is_refused(start_demo: StartDemo, seeded: Path) -> None:
