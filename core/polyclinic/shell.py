@@ -10,6 +10,7 @@ from polyclinic.plugins.panels import offered_links
 from polyclinic.plugins.runtime import runtime
 from polyclinic.records.queries.lists import count_unsigned
 from polyclinic.web.actor import SignIn
+from polyclinic.web.clinic_choice import chosen_clinic
 from polyclinic.web.rendering import Shell, ShellClinic, ShellLink, initials
 
 # label, path, icon, permission, group
@@ -27,11 +28,11 @@ def build_shell(sign_in: SignIn) -> Shell:
     """Return the shell of a signed-in page; three statements, whatever the page."""
     actor = sign_in.actor
     clinics = organisation_queries.list_clinics(actor) if actor.can("clinics:read") else []
-    chosen = str(sign_in.clinic_id) if sign_in.clinic_id else None
+    chosen = chosen_clinic(sign_in)
     return Shell(
         organisation_name=organisation_queries.get_organisation(actor).name,
         clinics=[ShellClinic(str(clinic.id), clinic.name) for clinic in clinics if clinic.archived_at is None],
-        clinic_id=chosen,
+        clinic_id=str(chosen) if chosen else None,
         navigation=_links(sign_in),
         user_name=actor.name,
         user_initials=initials(actor.name),

@@ -16,6 +16,7 @@ from polyclinic.kit.db import transaction
 from polyclinic.kit.errors import NotSignedIn, PolyclinicError
 from polyclinic.kit.ids import parse_id
 from polyclinic.web.actor import SignIn, cookie_credential, cookie_name
+from polyclinic.web.clinic_choice import without_clinic
 from polyclinic.web.forms import FormState, load_form
 from polyclinic.web.page_blueprint import PageBlueprint
 from polyclinic.web.rendering import render
@@ -110,10 +111,10 @@ def root() -> ResponseReturnValue:
 
 @shell.post("/clinic", permission=SIGNED_IN)
 def choose_clinic(sign_in: SignIn) -> ResponseReturnValue:
-    """Switch the clinic and stay on the page."""
+    """Switch the clinic and stay on the page, which then shows the new choice even where its address named another."""
     clinic = request.form.get("clinic", "all")
     signing_in.choose_clinic(sign_in.actor, cookie_credential().secret, None if clinic == "all" else parse_id(clinic))
-    return redirect(safe_target(request.form.get("next", ""), "/today"))
+    return redirect(without_clinic(safe_target(request.form.get("next", ""), "/today")))
 
 
 @shell.post("/theme", permission=SIGNED_IN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qsl, urlencode, urlsplit
 from uuid import UUID
 
 from flask import request
@@ -24,3 +25,10 @@ def chosen_clinic(sign_in: SignIn) -> UUID | None:
     if clinic_id not in sign_in.actor.clinic_ids:
         raise NotFound("clinic")
     return clinic_id
+
+
+def without_clinic(target: str) -> str:
+    """Return a local address that names no clinic, so that the switcher's choice counts."""
+    parts = urlsplit(target)
+    kept = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name != "clinic"]
+    return parts.path + ("?" + urlencode(kept) if kept else "")
