@@ -5,8 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from polyclinic.clients.commands import ClientIdentity
-from polyclinic.clients.rows import FlagRow
+from polyclinic.clients.rows import ClientIdentity, FlagRow
 from polyclinic.clients.rules import age_on, birth_problem, by_severity, duplicate_reasons, is_active, strictest
 from polyclinic.clients.vocabulary import DuplicateReason
 from polyclinic.plugins.contract import SafetySeverity

@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import update
 
 from polyclinic.clients import queries
-from polyclinic.clients.commands import ClientIdentity, CreateClient
+from polyclinic.clients.commands import CreateClient
 from polyclinic.clients.models import Client
+from polyclinic.clients.rows import ClientIdentity
 from polyclinic.clients.services.clients import archive_client, create_client
 from polyclinic.clients.vocabulary import DuplicateReason
 from polyclinic.kit.archiving import Archived

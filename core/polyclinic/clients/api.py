@@ -8,8 +8,8 @@ from uuid import UUID
 
 from polyclinic.access.actor import Actor
 from polyclinic.clients import queries, schemas
-from polyclinic.clients.commands import ClientIdentity, CreateClient, UpdateClient
-from polyclinic.clients.rows import ClientListRow, ClientRow, DuplicateRow
+from polyclinic.clients.commands import CreateClient, UpdateClient
+from polyclinic.clients.rows import ClientIdentity, ClientListRow, ClientRow, DuplicateRow
 from polyclinic.clients.services import clients, clinic_links
 from polyclinic.kit.archiving import Archived
 from polyclinic.kit.pagination import Page, PageRequest

@@ -12,17 +12,6 @@ from polyclinic.plugins.contract import SafetySeverity
 
 
 @dataclass(frozen=True)
-class ClientIdentity:
-    """What is known of a person when duplicates are looked for."""
-
-    given_name: str = ""
-    family_name: str = ""
-    email: str = ""
-    phone: str = ""
-    birth_on: date | None = None
-
-
-@dataclass(frozen=True)
 class CreateClient:
     """Register a client at a clinic; with `refuse_duplicates` a likely duplicate is an error."""
 

@@ -8,9 +8,9 @@ from flask import redirect
 from flask.typing import ResponseReturnValue
 
 from polyclinic.clients import catalogue, forms, queries
+from polyclinic.clients.client_page import client_page
 from polyclinic.clients.commands import RecordAnswers
 from polyclinic.clients.header import header_of
-from polyclinic.clients.pages import client_page
 from polyclinic.clients.services import flags, health_history
 from polyclinic.clients.views import answers_by_code, clinic_options, today_at
 from polyclinic.kit.errors import Malformed, NotAllowed, PolyclinicError

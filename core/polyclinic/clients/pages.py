@@ -11,19 +11,19 @@ from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
 from polyclinic.clients import forms, queries
-from polyclinic.clients.commands import ClientIdentity, CreateClient, UpdateClient
-from polyclinic.clients.rows import ClientRow, DuplicateRow
+from polyclinic.clients.client_page import client_page
+from polyclinic.clients.commands import CreateClient, UpdateClient
+from polyclinic.clients.rows import ClientIdentity, ClientRow, DuplicateRow
 from polyclinic.clients.schemas import DuplicateQuerySchema
 from polyclinic.clients.services import clients
 from polyclinic.clients.services.clients import FIELDS
-from polyclinic.clients.views import client_lines, client_view, clinic_options, suggestions, today_at
+from polyclinic.clients.views import client_lines, clinic_options, suggestions, today_at
 from polyclinic.kit.errors import Malformed, PolyclinicError, Stale
 from polyclinic.kit.pagination import PageRequest, decode_cursor
 from polyclinic.web.actor import SignIn
 from polyclinic.web.clinic_choice import chosen_clinic
 from polyclinic.web.forms import FormState, load_form
 from polyclinic.web.page_blueprint import PageBlueprint
-from polyclinic.web.page_forms import NamedForm, named_forms
 from polyclinic.web.rendering import is_htmx, render, render_fragment
 
 pages = PageBlueprint("clients", url_prefix="/clients")
@@ -137,13 +137,6 @@ def restore_client(sign_in: SignIn, client_id: UUID) -> ResponseReturnValue:
         raise Malformed("This form came without its version. Reload the page.")
     clients.restore_client(sign_in.actor, client_id, data["row_version"])
     return redirect(f"/clients/{client_id}")
-
-
-def client_page(sign_in: SignIn, client: ClientRow, failed: NamedForm | None = None) -> str:
-    """Return the client page; `failed` is a form of it that came back with something to correct."""
-    clinics = clinic_options(sign_in.actor)
-    view = client_view(sign_in.actor, client, clinics, chosen_clinic(sign_in))
-    return render("clients/client.html", view=view, header=view.header, forms=named_forms({"flag": {}}, failed))
 
 
 def _create(sign_in: SignIn, command: CreateClient, state: FormState) -> ResponseReturnValue:

@@ -11,11 +11,12 @@ from polyclinic.access.actor import Actor
 from polyclinic.access.scope import require, scope
 from polyclinic.audit import trail
 from polyclinic.clients import rules, statements
-from polyclinic.clients.commands import ClientIdentity, CreateClient
+from polyclinic.clients.commands import CreateClient
 from polyclinic.clients.folding import fold_email, fold_name, phone_key, search_patterns
 from polyclinic.clients.rows import (
     AnswerRow,
     ClientHealth,
+    ClientIdentity,
     ClientListRow,
     ClientRow,
     DuplicateRow,

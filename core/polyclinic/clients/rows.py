@@ -71,6 +71,17 @@ class ClientListRow:
 
 
 @dataclass(frozen=True)
+class ClientIdentity:
+    """What is known of a person when duplicates are looked for."""
+
+    given_name: str = ""
+    family_name: str = ""
+    email: str = ""
+    phone: str = ""
+    birth_on: date | None = None
+
+
+@dataclass(frozen=True)
 class DuplicateRow:
     """A client who may be the same person, with the reasons."""
 

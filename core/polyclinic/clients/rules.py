@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from polyclinic.clients.commands import ClientIdentity
 from polyclinic.clients.folding import fold_email, phone_key
-from polyclinic.clients.rows import FlagRow
+from polyclinic.clients.rows import ClientIdentity, FlagRow
 from polyclinic.clients.vocabulary import DuplicateReason
 from polyclinic.plugins.contract import SafetySeverity
 

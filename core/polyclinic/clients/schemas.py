@@ -7,7 +7,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validate
 
-from polyclinic.clients.commands import ClientIdentity, CreateClient
+from polyclinic.clients.commands import CreateClient
+from polyclinic.clients.rows import ClientIdentity
 from polyclinic.clients.vocabulary import Channel, DuplicateReason
 from polyclinic.kit.archiving import Archived
 from polyclinic.kit.schema import Instant, Schema
