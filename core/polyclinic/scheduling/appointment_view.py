@@ -17,7 +17,7 @@ from polyclinic.scheduling.availability import TimesWanted, list_available_times
 from polyclinic.scheduling.calendar import Badge, NextStep
 from polyclinic.scheduling.queries import AppointmentDetail
 from polyclinic.scheduling.rules.status import MOVABLE, next_status, possible_steps
-from polyclinic.scheduling.rules.wording import day_and_time
+from polyclinic.scheduling.rules.wording import day_and_time, short_day_and_time
 from polyclinic.scheduling.vocabulary import STATUS_TITLES, AppointmentStatus
 from polyclinic.therapists.queries import list_therapists
 
@@ -105,7 +105,7 @@ def _free_times(actor: Actor, row: AppointmentDetail, now: datetime) -> list[tup
         found = list_available_times(actor, wanted)[:SUGGESTED]
     except NotFound:
         return []
-    return [(time.starts_at.isoformat(), day_and_time(time.starts_at, row.time_zone)) for time in found]
+    return [(time.starts_at.isoformat(), short_day_and_time(time.starts_at, row.time_zone)) for time in found]
 
 
 def _therapists(actor: Actor, row: AppointmentDetail) -> list[tuple[str, str]]:

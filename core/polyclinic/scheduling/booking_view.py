@@ -16,7 +16,7 @@ from polyclinic.kit.pagination import PageRequest
 from polyclinic.organisation.queries import list_clinics, list_rooms
 from polyclinic.scheduling.availability import TimesWanted, list_available_times
 from polyclinic.scheduling.catalogue import list_bookable_services
-from polyclinic.scheduling.rules.wording import clock_time, day_and_time
+from polyclinic.scheduling.rules.wording import clock_time, short_day_and_time
 from polyclinic.therapists.queries import list_therapists
 
 SEARCH_DAYS = 14
@@ -118,7 +118,7 @@ def _times(actor: Actor, chosen: Chosen) -> tuple[Choices, bool]:
         found = list_available_times(actor, wanted)[:LATER_SUGGESTED]
     except NotFound:
         return [], False
-    return [(time.starts_at.isoformat(), day_and_time(time.starts_at, chosen.zone)) for time in found], True
+    return [(time.starts_at.isoformat(), short_day_and_time(time.starts_at, chosen.zone)) for time in found], True
 
 
 def _client_text(actor: Actor, values: Mapping[str, str]) -> str:

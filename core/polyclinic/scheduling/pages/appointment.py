@@ -14,7 +14,7 @@ from polyclinic.scheduling import queries
 from polyclinic.scheduling.appointment_view import build_view
 from polyclinic.scheduling.commands import AdvanceAppointment, RescheduleAppointment
 from polyclinic.scheduling.forms import MoveFormSchema, StepFormSchema
-from polyclinic.scheduling.pages.notice import after_step, back_to, read_notice
+from polyclinic.scheduling.pages.notice import after_step, back_to, read_notices
 from polyclinic.scheduling.services.advancing import advance_appointment
 from polyclinic.scheduling.services.moving import reschedule_appointment
 from polyclinic.web.actor import SignIn
@@ -49,14 +49,15 @@ def step_appointment(sign_in: SignIn, appointment_id: UUID) -> ResponseReturnVal
 def move_appointment(sign_in: SignIn, appointment_id: UUID) -> ResponseReturnValue:
     """Move an appointment; a refusal keeps what was typed and names the next free time."""
     data, state = load_form(MoveFormSchema)
+    hint = ""
     if data is not None:
         try:
             command = RescheduleAppointment(appointment_id, data.pop("row_version"), **data)
             reschedule_appointment(sign_in.actor, command)
             return redirect(f"/appointments/{appointment_id}")
         except (Conflict, Invalid, Stale) as error:
-            state = with_conflicts(state, error)
-    return _page(sign_in, appointment_id, state), 422
+            state, hint = with_conflicts(state, error), hint_of(error)
+    return _page(sign_in, appointment_id, state, hint=hint), 422
 
 
 def with_conflicts(state: FormState, error: PolyclinicError) -> FormState:
@@ -64,8 +65,13 @@ def with_conflicts(state: FormState, error: PolyclinicError) -> FormState:
     if not isinstance(error, Conflict) or not error.conflicts:
         return state.with_error(error)
     reasons = {f"_{index}": text for index, text in enumerate(dict.fromkeys(c.detail for c in error.conflicts))}
-    hint = error.detail.rpartition(error.conflicts[-1].detail)[2].strip()
-    return FormState(state.values, {**state.errors, **reasons, **({"_hint": hint} if hint else {})})
+    return FormState(state.values, {**state.errors, **reasons})
+
+
+def hint_of(error: PolyclinicError) -> str:
+    """Return what helps against the conflicts, such as the next free time."""
+    conflicts = error.conflicts if isinstance(error, Conflict) else ()
+    return error.detail.rpartition(conflicts[-1].detail)[2].strip() if conflicts else ""
 
 
 def _step_asked() -> dict[str, Any]:
@@ -76,11 +82,12 @@ def _step_asked() -> dict[str, Any]:
         raise Malformed("This button does not name a step of an appointment. Reload the page.") from error
 
 
-def _page(sign_in: SignIn, appointment_id: UUID, form: FormState) -> str:
+def _page(sign_in: SignIn, appointment_id: UUID, form: FormState, *, hint: str = "") -> str:
     return render(
         "scheduling/appointment.html",
         view=build_view(sign_in.actor, appointment_id),
         form=form,
-        notice=read_notice(sign_in.actor),
+        hint=hint,
+        messages=read_notices(sign_in.actor),
         here=f"/appointments/{appointment_id}",
     )

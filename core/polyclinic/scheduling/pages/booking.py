@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from polyclinic.kit.errors import Conflict, Invalid
 from polyclinic.scheduling.booking_view import build_booking_view, find_clients
 from polyclinic.scheduling.forms import BookFormSchema
-from polyclinic.scheduling.pages.appointment import with_conflicts
+from polyclinic.scheduling.pages.appointment import hint_of, with_conflicts
 from polyclinic.scheduling.queries import AppointmentRow
 from polyclinic.scheduling.services.booking import book_appointment
 from polyclinic.web.actor import SignIn
@@ -53,12 +53,13 @@ def create_appointment(sign_in: SignIn) -> ResponseReturnValue:
         return _form(sign_in, values, {})
     only = _only_match(sign_in, values)
     command, state = load_form(BookFormSchema, defaults=only)
+    hint = ""
     if command is not None:
         try:
             return redirect(_calendar_url(book_appointment(sign_in.actor, command)))
         except (Conflict, Invalid) as error:
-            state = with_conflicts(state, error)
-    return _form(sign_in, values | only, state.errors), 422
+            state, hint = with_conflicts(state, error), hint_of(error)
+    return _form(sign_in, values | only, state.errors, hint=hint), 422
 
 
 def _only_match(sign_in: SignIn, values: Mapping[str, str]) -> dict[str, str]:
@@ -69,9 +70,9 @@ def _only_match(sign_in: SignIn, values: Mapping[str, str]) -> dict[str, str]:
     return {"client_id": found[0][0]} if len(found) == 1 else {}
 
 
-def _form(sign_in: SignIn, values: Mapping[str, str], errors: Mapping[str, str]) -> str:
+def _form(sign_in: SignIn, values: Mapping[str, str], errors: Mapping[str, str], *, hint: str = "") -> str:
     view = build_booking_view(sign_in.actor, values, chosen_clinic(sign_in))
-    return render("scheduling/booking.html", view=view, values=values, errors=errors)
+    return render("scheduling/booking.html", view=view, values=values, errors=errors, hint=hint)
 
 
 def _calendar_url(row: AppointmentRow) -> str:

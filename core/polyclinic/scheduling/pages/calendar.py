@@ -16,7 +16,7 @@ from polyclinic.kit.ids import parse_id
 from polyclinic.organisation.queries import list_clinics
 from polyclinic.scheduling import calendar
 from polyclinic.scheduling.calendar import Span
-from polyclinic.scheduling.pages.notice import read_notice
+from polyclinic.scheduling.pages.notice import read_notices
 from polyclinic.therapists.queries import list_therapists
 from polyclinic.web.actor import SignIn
 from polyclinic.web.clinic_choice import chosen_clinic
@@ -72,7 +72,7 @@ def show_calendar(sign_in: SignIn) -> str:
         legend=calendar.LEGEND,
         title=_title(asked, span),
         links=_links(asked, calendar.today_at(shown[0].time_zone if shown else None, clock.now())),
-        notice=read_notice(actor),
+        messages=read_notices(actor),
         can_book=actor.can("appointments:write"),
         here=request.full_path.rstrip("?"),
     )

@@ -21,10 +21,11 @@ _KNOWN = frozenset(status.value for status in AppointmentStatus)
 
 @dataclass(frozen=True)
 class Notice:
-    """One message; `undo_url` takes the step back."""
+    """One message of the page's toasts; `undo_url` takes the step back."""
 
     text: str
     undo_url: str | None
+    tone: str = "good"
 
 
 def after_step(target: str, row: AppointmentRow, was: str) -> str:
@@ -34,21 +35,21 @@ def after_step(target: str, row: AppointmentRow, was: str) -> str:
     return parts.path + "?" + urlencode([*kept, (CHANGED, str(row.id)), (WAS, was)])
 
 
-def read_notice(actor: Actor) -> Notice | None:
-    """Return the message of the step that led here, None when there was none."""
+def read_notices(actor: Actor) -> list[Notice]:
+    """Return the message of the step that led here, if there was one."""
     appointment_id, was = parse_id(request.args.get(CHANGED, "")), request.args.get(WAS, "")
     if appointment_id is None:
-        return None
+        return []
     try:
         row = get_appointment(actor, appointment_id)
     except NotFound:
-        return None
+        return []
     status = AppointmentStatus(row.status)
     text = f"{row.client_name}: {STATUS_TITLES[status].lower()}."
     may_undo = (
         was in _KNOWN and AppointmentStatus(was) in STEPS[status] and actor.can("appointments:write", row.clinic_id)
     )
-    return Notice(text, _undo_url(row, was) if may_undo else None)
+    return [Notice(text, _undo_url(row, was) if may_undo else None)]
 
 
 def back_to(target: str, *, default: str) -> str:

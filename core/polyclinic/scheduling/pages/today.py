@@ -10,7 +10,7 @@ from polyclinic.kit import clock
 from polyclinic.organisation.queries import list_clinics
 from polyclinic.scheduling import calendar, today
 from polyclinic.scheduling.calendar import Span
-from polyclinic.scheduling.pages.notice import read_notice
+from polyclinic.scheduling.pages.notice import read_notices
 from polyclinic.therapists.queries import find_own_therapist
 from polyclinic.web.actor import SignIn
 from polyclinic.web.clinic_choice import chosen_clinic
@@ -39,7 +39,7 @@ def show_today(sign_in: SignIn) -> str:
         title=f"{day:%A} {day.day} {day:%B}",
         is_own=is_own,
         can_switch=own is not None,
-        notice=read_notice(actor),
+        messages=read_notices(actor),
         can_book=actor.can("appointments:write"),
         here=request.full_path.rstrip("?"),
     )

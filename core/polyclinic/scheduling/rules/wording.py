@@ -59,6 +59,12 @@ def day_and_time(instant: datetime, zone: str) -> str:
     return f"{local:%A} {local.day} {local:%B %Y}, {local:%H:%M}"
 
 
+def short_day_and_time(instant: datetime, zone: str) -> str:
+    """Return weekday, day, month and wall time in short, for choices side by side."""
+    local = zones.to_local(instant, zone)
+    return f"{local:%a} {local.day} {local:%b, %H:%M}"
+
+
 def _archived(kind: ConflictKind) -> str:
     if kind is ConflictKind.CLIENT:
         return "This client's file is archived or was merged into another. Choose the current file."
