@@ -20,7 +20,7 @@ from polyclinic.access.permissions import CORE_PERMISSIONS
 from polyclinic.clients import regions, timeline
 from polyclinic.identity import actor_loading, rules
 from polyclinic.kit.config import Config
-from polyclinic.kit.db import Base, install_tenant_setting, transaction
+from polyclinic.kit.db import Base, make_session_factory, transaction
 from polyclinic.kit.zones import use_pinned_zones
 from polyclinic.plugins.dispatch import Dispatcher
 from polyclinic.plugins.guard import read_only_savepoint
@@ -125,10 +125,9 @@ def _install_database(app: Flask, config: Config) -> None:
     }
     database = SQLAlchemy(app, model_class=Base, session_options={"expire_on_commit": False})
     # A new session for every transaction scope: one shared by a whole request would keep the tenant of its first BEGIN.
-    install_tenant_setting(database.session.session_factory)
-    app.extensions["polyclinic_session"] = database.session.session_factory
     with app.app_context():
         app.extensions["polyclinic_engine"] = database.engine
+        app.extensions["polyclinic_session"] = make_session_factory(database.engine)
 
 
 def _install_extensions(app: Flask, config: Config) -> None:

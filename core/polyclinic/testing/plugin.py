@@ -28,7 +28,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from polyclinic.app import create_app
 from polyclinic.kit.config import Config
-from polyclinic.kit.db import JOINED, install_tenant_setting, make_engine, restore_tenant, transaction
+from polyclinic.kit.db import JOINED, TenantSession, install_tenant_setting, make_engine, restore_tenant, transaction
 from polyclinic.kit.embedded_postgres import start_embedded_postgres
 from polyclinic.kit.ids import new_id
 from polyclinic.kit.zones import use_pinned_zones
@@ -131,7 +131,7 @@ def other_world(worlds: tuple[World, World]) -> World:
     return worlds[1]
 
 
-class JoinedSession(Session):
+class JoinedSession(TenantSession):
     """A session that is a savepoint of the test's transaction; closing it gives the tenant of `db` back."""
 
     outer: Session | None = None
