@@ -28,10 +28,13 @@ def flag_kinds(organisation_id: UUID) -> Mapping[str, FlagKind]:
 
 
 def health_questions(organisation_id: UUID) -> Sequence[HealthQuestion]:
-    """Return the questions of the health history; emergencies are left out, because every visit asks them anew."""
+    """Return the questions of the health history.
+
+    Emergencies are left out, because every visit asks them anew, and questions in brackets: data answer those.
+    """
     asked = [
         HealthQuestion(kind.code, kind.question, kind.code)
         for kind in flag_kinds(organisation_id).values()
-        if kind.severity is not SafetySeverity.EMERGENCY and kind.question
+        if kind.severity is not SafetySeverity.EMERGENCY and kind.question[:1].isalnum()
     ]
     return (*GENERAL_QUESTIONS, *asked)

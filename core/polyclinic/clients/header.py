@@ -47,6 +47,12 @@ class ClientHeader:
     sees_alerts: bool
     is_archived: bool
 
+    @property
+    def facts(self) -> Sequence[str]:
+        """Return what stands beside the name: age in years and pronouns, where known."""
+        age = "" if self.age is None else str(self.age)
+        return [fact for fact in (age, self.pronouns) if fact]
+
 
 def client_header(actor: Actor, client_id: UUID, today: date) -> ClientHeader:
     """Return the header of a client; flags are shown to those who may see them, and that look is audited."""

@@ -15,10 +15,14 @@ ALL_CLINICS = frozenset({"", "all"})
 
 
 def chosen_clinic(sign_in: SignIn) -> UUID | None:
-    """Return the clinic to show, None = all of the actor's; raises `NotFound` for one outside the actor's clinics."""
+    """Return the clinic to show, None = all of the actor's; raises `NotFound` for one outside the actor's clinics.
+
+    Who works at one clinic only looks at that one, unless the address says "all".
+    """
     wanted = request.args.get("clinic")
     if wanted is None:
-        return sign_in.clinic_id
+        only = sign_in.actor.clinic_ids if len(sign_in.actor.clinic_ids) == 1 else (None,)
+        return sign_in.clinic_id or only[0]
     if wanted in ALL_CLINICS:
         return None
     clinic_id = parse_id(wanted)
