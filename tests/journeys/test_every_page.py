@@ -32,6 +32,14 @@ PAGES: Mapping[str, tuple[str | None, Address]] = MappingProxyType(
         "/calendar": ("front_desk", plain("/calendar?view=day")),
         "/appointments/new": ("front_desk", plain("/appointments/new")),
         "/appointments/<uuid:appointment_id>": ("front_desk", lambda chain: f"/appointments/{chain.visit.id}"),
+        "/clients": ("front_desk", plain("/clients")),
+        "/clients/new": ("front_desk", plain("/clients/new")),
+        "/clients/<uuid:client_id>": ("therapist", lambda chain: f"/clients/{chain.clients['Hale']}"),
+        "/clients/<uuid:client_id>/edit": ("front_desk", lambda chain: f"/clients/{chain.clients['Hale']}/edit"),
+        "/clients/<uuid:client_id>/health-history": (
+            "therapist",
+            lambda chain: f"/clients/{chain.clients['Hale']}/health-history",
+        ),
         "/therapists": ("chain_administrator", plain("/therapists")),
         "/therapists/new": ("chain_administrator", plain("/therapists/new")),
         "/therapists/<uuid:therapist_id>": ("chain_administrator", lambda chain: f"/therapists/{chain.ana.id}"),
@@ -50,6 +58,7 @@ STATES: Mapping[str, tuple[str | None, Address]] = MappingProxyType(
         "calendar of an empty day": ("front_desk", plain("/calendar?view=day&date=2027-05-01")),
         "today of the clinic": ("therapist", plain("/today?of=clinic")),
         "today without visits": ("chain_administrator", plain("/today")),
+        "clients not found": ("front_desk", plain("/clients?q=zzz")),
         "services not found": ("front_desk", plain("/services?q=zzz")),
     }
 )
@@ -62,6 +71,7 @@ NO_PAGES = frozenset(
         "/static/<path:filename>",
         "/appointments/new/choices",
         "/appointments/new/clients",
+        "/clients/suggest",
         "/panels/<key>",
         "/_/ui/panel",
     }
