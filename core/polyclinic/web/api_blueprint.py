@@ -116,6 +116,7 @@ class ApiBlueprint:
                 return edge.run(serve, permission=operation.permission, credential=key_credential)
 
             declare(answer, operation.permission)
+            answer.operation = operation  # type: ignore[attr-defined]
             answer._apidoc = _documentation(self.blueprint, view, operation, method)  # type: ignore[attr-defined]  # noqa: SLF001 -- flask-smorest reads it
             self.blueprint.route(rule, methods=[method], tags=[self.tag])(answer)
             return view
