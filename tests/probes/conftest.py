@@ -1,3 +1,59 @@
-"""Two filled organisations for the probes."""
+"""Two filled organisations for the probes, and who probes."""
 
-from polyclinic.testing.populated import populated_live, populated_template  # noqa: F401
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from polyclinic.testing.populated import (
+    PopulatedLive,
+    PopulatedTemplate,
+    open_populated,
+    populated_live,  # noqa: F401
+    populated_template,  # noqa: F401
+)
+from polyclinic.testing.probes import Ids
+from polyclinic.testing.probing import Hidden, Watch
+from polyclinic.testing.snapshots import Observer
+
+CLINICAL = frozenset({"appointment_id", "visit_id", "record_id", "draft_record_id", "flag_id"})
+"""Things of one clinic that people of another clinic must not reach."""
+
+
+@pytest.fixture(scope="module")
+def probed(admin_url: str, populated_template: PopulatedTemplate) -> Iterator[PopulatedLive]:  # noqa: F811
+    """One database for all probes of a module: a refused probe leaves it as it was."""
+    with open_populated(admin_url, populated_template) as live:
+        yield live
+
+
+@pytest.fixture(scope="module")
+def watch(probed: PopulatedLive) -> Iterator[Watch]:
+    observer = Observer(probed.database)
+    yield Watch(observer, probed.world.id)
+    observer.close()
+
+
+@pytest.fixture(scope="module")
+def other_organisation(probed: PopulatedLive, watch: Watch) -> tuple[Ids, Hidden]:
+    foreign = probed.foreign
+    ids = ids_between(probed.own.here, foreign.here)
+    return ids, Hidden((foreign.canary,), watch.observer.ids(foreign.world.id), frozenset(ids.foreign))
+
+
+@pytest.fixture(scope="module")
+def other_clinic(probed: PopulatedLive) -> tuple[Ids, Hidden]:
+    own = probed.own
+    hidden = frozenset(str(own.there[name]) for name in CLINICAL)
+    return ids_between(own.here, own.there), Hidden((own.clinical_canary,), hidden, CLINICAL)
+
+
+def ids_between(own, foreign):
+    """Return the ids with the further names that addresses and schemas give them."""
+    drafted = {"record_id": own["draft_record_id"], "appointment_id": own["visit_id"]}
+    return Ids(with_aliases(own), with_aliases(foreign), (drafted,))
+
+
+def with_aliases(ids):
+    return {**ids, "object_id": ids["client_id"], "organisation_id": ids["clinic_id"]}

@@ -105,6 +105,11 @@ class Place:
         """Return the clinic."""
         return self.world.clinics[self.number].id
 
+    @property
+    def colleagues(self) -> Mapping[str, Person]:
+        """Return who works at the clinic, by role."""
+        return (self.world.people, self.world.elsewhere)[self.number]
+
     def text(self, noun: str, *, clinical: bool = False) -> str:
         """Return a text that says where it belongs."""
         prefix = "CLINICAL" if clinical else "CANARY"
@@ -117,14 +122,14 @@ def populate(world: World) -> Populated:
     for plugin in registry.active:
         enable_plugin(world.actor(), EnablePlugin(plugin.id), registry=registry)
     modality = next(iter(runtime().modalities()), None)
-    people = (world.people["therapist"], world.elsewhere["therapist"])
-    here, there = (_fill(Place(world, number, person, modality)) for number, person in enumerate(people))
+    therapists = (world.people["therapist"], world.elsewhere["therapist"])
+    here, there = (_fill(Place(world, number, person, modality)) for number, person in enumerate(therapists))
     _fill_organisation(Place(world, 0, world.people["chain_administrator"], modality))
     return Populated(world, here, there)
 
 
 def _fill(place: Place) -> dict[str, UUID]:
-    ids = {"clinic_id": place.clinic_id, "member_id": place.person.member.id}
+    ids = {"clinic_id": place.clinic_id, "member_id": place.colleagues["clinic_manager"].member.id}
     ids |= _furnish(place) | _employ(place) | _register_client(place)
     ids |= _offer_services(place)
     return ids | _hold_visits(place, ids)
@@ -246,9 +251,8 @@ def _signed_record(place: Place, appointment_id: UUID) -> UUID:
         amended = amend_treatment_record(actor, record.id, version)
         if not is_last:
             _sign(place, record.id, amended.row_version)
-    colleagues = place.world.people if place.number == 0 else place.world.elsewhere
     reason = place.text("grant-reason", clinical=True)
-    grant_access(actor, GrantAccess(record.id, colleagues["clinic_manager"].member.id, reason))
+    grant_access(actor, GrantAccess(record.id, place.colleagues["clinic_manager"].member.id, reason))
     return record.id
 
 
