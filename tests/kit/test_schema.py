@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import fields, post_dump
 
-from polyclinic.kit.schema import Instant, Schema, compiled_dump
+from polyclinic.kit.schema import Instant, Schema, compiled_dump, to_json
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,8 @@ class RowSchema(Schema):
 
 
 TEXT = st.text(max_size=20)
-INNER = st.builds(Inner, st.none() | TEXT, st.integers())
+WHOLE = st.integers(-(2**53), 2**53)
+INNER = st.builds(Inner, st.none() | TEXT, WHOLE)
 ROWS = st.builds(
     Row,
     id=st.none() | st.uuids(),
@@ -67,7 +71,7 @@ ROWS = st.builds(
     ids=st.lists(st.uuids(), max_size=3),
     inner=st.none() | INNER,
     inners=st.none() | st.lists(INNER, max_size=3),
-    detail=st.dictionaries(TEXT, st.integers(), max_size=3),
+    detail=st.dictionaries(TEXT, WHOLE, max_size=3),
 )
 
 
@@ -77,6 +81,22 @@ def test_compiled_dump_equals_the_stock_dump(row: Row):
 
     assert compiled is not None
     assert compiled(row) == RowSchema().dump(row)
+
+
+@given(ROWS)
+def test_json_equals_the_stock_dump(row: Row):
+    written = orjson.loads(to_json(RowSchema().json_rows([row])))
+
+    assert written == [RowSchema().dump(row)]
+
+
+def test_instants_of_other_zones_are_written_in_utc():
+    class VisitSchema(Schema):
+        at = Instant()
+
+    visit = SimpleNamespace(at=datetime(2026, 11, 23, 10, 15, tzinfo=ZoneInfo("Europe/Vienna")))
+
+    assert to_json(VisitSchema().json_row(visit)) == b'{"at":"2026-11-23T09:15:00Z"}'
 
 
 def test_schema_with_a_hook_falls_back_to_the_stock_dump():
@@ -89,3 +109,4 @@ def test_schema_with_a_hook_falls_back_to_the_stock_dump():
 
     assert compiled_dump(HookedSchema) is None
     assert HookedSchema().dump_rows([Inner("a", 1)]) == [{"name": "A"}]
+    assert HookedSchema().json_rows([Inner("a", 1)]) == [{"name": "A"}]

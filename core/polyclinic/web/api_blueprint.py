@@ -6,11 +6,10 @@ One operation = one decorated function `(actor, **url, [query], [body], [page], 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 from flask_smorest import Blueprint
@@ -19,7 +18,7 @@ from marshmallow import fields as mf
 
 from polyclinic.kit.errors import FieldError, Invalid, Malformed, VersionMissing
 from polyclinic.kit.pagination import DEFAULT_LIMIT, MAX_LIMIT, Page, PageRequest, decode_cursor
-from polyclinic.kit.schema import Schema
+from polyclinic.kit.schema import Schema, to_json
 from polyclinic.web import edge, idempotency
 from polyclinic.web.actor import SignIn, key_credential
 from polyclinic.web.body import read_json
@@ -131,13 +130,14 @@ class _Reader:
         self.operation = operation
         self.query = operation.query() if operation.query else None
         self.body = operation.body() if operation.body else None
-        self.known = frozenset(_names(self.query)) | ({"limit", "cursor"} if operation.paged else set())
+        self.filters = _filters(self.query)
+        self.known = frozenset(self.filters) | ({"limit", "cursor"} if operation.paged else set())
 
     def read(self) -> dict[str, Any]:
         values: dict[str, Any] = {}
         _refuse_unknown(self.known)
         if self.query is not None:
-            values["query"] = _load(self.query, _query_values(self.query), where="query")
+            values["query"] = _load(self.query, _query_values(self.filters), where="query")
         if self.operation.paged:
             values["page"] = _page_request()
         if self.body is not None:
@@ -147,24 +147,22 @@ class _Reader:
         return values
 
 
-def _names(schema: Schema | None) -> list[str]:
-    return [field.data_key or name for name, field in schema.load_fields.items()] if schema else []
+def _filters(schema: Schema | None) -> dict[str, bool]:
+    """Return the names of a query's parameters and whether each may come more than once."""
+    fields = schema.load_fields.items() if schema else ()
+    return {field.data_key or name: isinstance(field, mf.List) for name, field in fields}
 
 
 def _refuse_unknown(known: frozenset[str]) -> None:
-    unknown = sorted(set(request.args) - known)
+    unknown = sorted(name for name in request.args if name not in known)
     if unknown:
         allowed = ", ".join(sorted(known)) or "none"
         raise Malformed(f"Unknown parameter {unknown[0]!r}. Parameters of this address: {allowed}.")
 
 
-def _query_values(schema: Schema) -> dict[str, Any]:
-    wanted = set(_names(schema))
-    values: dict[str, Any] = {}
-    for name in request.args:
-        if name in wanted:
-            field = next(f for n, f in schema.load_fields.items() if (f.data_key or n) == name)
-            values[name] = request.args.getlist(name) if isinstance(field, mf.List) else request.args[name]
+def _query_values(filters: Mapping[str, bool]) -> dict[str, Any]:
+    given = request.args
+    values = {name: given.getlist(name) if filters[name] else given[name] for name in given if name in filters}
     if any("\x00" in str(value) for value in values.values()):
         raise Malformed("A parameter holds a NUL character. Remove it.")
     return values
@@ -223,14 +221,14 @@ def _present(result: Any, operation: Operation) -> Response:
         return Response(status=204)
     if isinstance(result, Page):
         body: Any = {
-            "data": schema.dump_rows(result.rows) if schema else list(result.rows),
+            "data": schema.json_rows(result.rows) if schema else list(result.rows),
             "next_cursor": result.next_cursor,
         }
     elif isinstance(result, list | tuple):
-        body = {"data": schema.dump_rows(result) if schema else list(result)}
+        body = {"data": schema.json_rows(result) if schema else list(result)}
     else:
-        body = schema.dump_row(result) if schema else result
-    response = Response(orjson.dumps(body), status=operation.status, content_type="application/json")
+        body = schema.json_row(result) if schema else result
+    response = Response(to_json(body), status=operation.status, content_type="application/json")
     if operation.location is not None:
         response.headers["Location"] = operation.location(result)
     version = getattr(result, "row_version", None)
