@@ -114,8 +114,8 @@ def test_wrong_field_blocks_signing_and_names_plugin_and_field(practice):
         practice.sign(record)
 
     assert [(error.pointer, error.detail) for error in refused.value.errors] == [
-        ("/sections/core.soap/complaint", "Visit notes: Missing data for required field."),
-        ("/sections/sample.points/points/0/pain", "Sample points (sample): Missing data for required field."),
+        ("/sections/core.soap/complaint", "Visit notes: Today's complaint is missing."),
+        ("/sections/sample.points/points/0/pain", "Sample points (sample): Points 1, Pain is missing."),
     ]
     assert get_record_row(practice.actor, record.id).draft.sections == record.draft.sections
 

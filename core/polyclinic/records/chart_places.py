@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from polyclinic.kit.errors import Invalid
+from polyclinic.kit.errors import FieldError, Invalid
 from polyclinic.records.bodychart.chart import (
     CURRENT_VERSION,
     BodyChart,
@@ -31,6 +31,23 @@ def complete_place(arguments: Mapping[str, Any]) -> dict[str, Any]:
     except ValueError as error:
         raise Invalid({"x": "x and y are whole numbers from 0 to 1000."}) from error
     return dict(arguments)
+
+
+def refuse_marks_beside_the_body(marks: Sequence[Mapping[str, Any]]) -> None:
+    """Raise `Invalid` for marks of the current chart that lie beside the body or on a view it does not have."""
+    chart = load_body_chart()
+    beside = [mark for mark in marks if mark["chart_version"] == CURRENT_VERSION and not _is_on_body(chart, mark)]
+    if beside:
+        named = ", ".join(str(mark["label"] or number) for number, mark in enumerate(beside, 1))
+        text = f"These marks lie beside the body: {named}. Move or remove them."
+        raise Invalid([FieldError("", text, "mark_beside_the_body")])
+
+
+def _is_on_body(chart: BodyChart, mark: Mapping[str, Any]) -> bool:
+    try:
+        return chart.contains(mark["view"], mark["x"], mark["y"])
+    except UnknownViewError:
+        return False
 
 
 def _at_point(chart: BodyChart, arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -54,8 +54,9 @@ class ChartView:
 
     @property
     def pins(self) -> list[tuple[str, Pin]]:
-        """Every pin with its view's title, for the list beside the chart."""
-        return [(figure.title, pin) for figure in self.figures for pin in figure.pins]
+        """Every pin with its view's title, in the order of their numbers, for the list beside the chart."""
+        found = [(figure.title, pin) for figure in self.figures for pin in figure.pins]
+        return sorted(found, key=lambda item: (len(item[1].label), item[1].label))
 
 
 def chart_view(marks: Sequence[Mapping[str, Any]], placers: Sequence[tuple[str, str]] = ()) -> ChartView:

@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
-from polyclinic.kit.errors import NotFound, PolyclinicError, Stale
+from polyclinic.kit.errors import Invalid, NotFound, PolyclinicError, Stale
 from polyclinic.kit.ids import parse_id
 from polyclinic.records import editor_pages
 from polyclinic.records.commands import ChangePrivacy, OpenRecord, SignRecord
@@ -118,8 +118,9 @@ def drop_draft(sign_in: SignIn, record_id: UUID) -> ResponseReturnValue:
 def save_privacy(sign_in: SignIn, record_id: UUID) -> ResponseReturnValue:
     """Change who may read a record."""
     wanted = request.form.get("privacy", "")
-    if wanted in set(Privacy):
-        change_privacy(sign_in.actor, ChangePrivacy(record_id, _row_version(), Privacy(wanted)))
+    if wanted not in set(Privacy):
+        raise Invalid({"privacy": "Choose who may read this record."})
+    change_privacy(sign_in.actor, ChangePrivacy(record_id, _row_version(), Privacy(wanted)))
     return redirect(f"{HOME}/{record_id}")
 
 

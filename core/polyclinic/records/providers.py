@@ -12,7 +12,7 @@ from polyclinic.access.actor import Actor
 from polyclinic.clients.timeline import TimelineEntry
 from polyclinic.kit.pagination import PageRequest
 from polyclinic.kit.zones import to_local
-from polyclinic.records.queries.lists import RecordListRow, list_client_timeline, list_unsigned
+from polyclinic.records.queries.lists import RecordListRow, UnsignedRow, list_client_timeline, list_unsigned
 from polyclinic.records.queries.records import find_records_of_appointments
 from polyclinic.records.vocabulary import RecordState, VisitOutcome
 from polyclinic.scheduling.today import TodayCard, TodayItem, VisitAction
@@ -67,7 +67,6 @@ def _entry(row: RecordListRow) -> TimelineEntry:
     )
 
 
-def _item(row: RecordListRow) -> TodayItem:
+def _item(row: UnsignedRow) -> TodayItem:
     at = to_local(row.service_at, row.time_zone)
-    meta = f"{at:%a} {at.day} {at:%b %H:%M}"
-    return TodayItem(row.service_name, f"{HOME}/{row.id}", meta, "warn")
+    return TodayItem(row.client_name, f"{HOME}/{row.id}", f"{at:%a} {at.day} {at:%b}", "warn")

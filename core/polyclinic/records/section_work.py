@@ -33,9 +33,11 @@ from polyclinic.plugins.sections import (
     load_strict,
     upcast,
 )
+from polyclinic.records.chart_places import refuse_marks_beside_the_body
 from polyclinic.records.content import SignedMeasurement, SignedSection
 from polyclinic.records.core_sections.safety import safety_section
 from polyclinic.records.core_sections.soap import soap_section
+from polyclinic.records.field_labels import field_label
 from polyclinic.records.red_flags import red_flag_rules
 from polyclinic.records.vocabulary import MAX_SECTION_BYTES, SAFETY, SOAP
 
@@ -103,9 +105,11 @@ class SectionWork:
         """Return the data as they are signed; raises `Invalid` naming plugin, section and field."""
         section_type = described.section_type
         try:
-            return self._call(described, lambda: load_strict(section_type, data))
+            loaded = self._call(described, lambda: load_strict(section_type, data))
+            refuse_marks_beside_the_body(self.marks(described, loaded))
         except Invalid as refused:
-            raise Invalid(within(section_type.key, refused.errors, _named(described))) from refused
+            raise Invalid(within(section_type.key, refused.errors, described)) from refused
+        return loaded
 
     def check(self, described: DescribedSection, data: SectionData, facts: ClientFacts) -> tuple[Finding, ...]:
         """Return the section's findings; a check that fails becomes one that must be acknowledged."""
@@ -241,17 +245,26 @@ def section_work() -> SectionWork:
     return held
 
 
-def within(key: str, errors: Iterable[FieldError], named: str = "") -> list[FieldError]:
-    """Return the errors with pointers from the record's root, and the section's name in front of the text."""
+def within(key: str, errors: Iterable[FieldError], described: DescribedSection | None = None) -> list[FieldError]:
+    """Return the errors with pointers from the record's root; with `described` the text names section and field."""
     return [
-        FieldError(f"/sections/{key}{error.pointer.rstrip('/')}", f"{named}{error.detail}", error.code)
+        FieldError(
+            f"/sections/{key}{error.pointer.rstrip('/')}",
+            _worded(described, error) if described else error.detail,
+            error.code,
+        )
         for error in errors
     ]
 
 
-def _named(described: DescribedSection) -> str:
+_MISSING = "Missing data for required field."
+
+
+def _worded(described: DescribedSection, error: FieldError) -> str:
     owner = "" if described.plugin_id == CORE else f" ({described.plugin_id})"
-    return f"{described.section_type.title}{owner}: "
+    label = field_label(described.description, error.pointer)
+    where = f"{described.section_type.title}{owner}: {label}".removesuffix(": ")
+    return f"{where} is missing." if error.detail == _MISSING else f"{where}: {error.detail}"
 
 
 def _plain(key: str, data: SectionData) -> dict[str, Any]:

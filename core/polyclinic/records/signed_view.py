@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from polyclinic.access.actor import Actor
 from polyclinic.clients import queries as client_queries
 from polyclinic.clients.header import ClientHeader, header_of
 from polyclinic.kit.errors import NotFound
+from polyclinic.plugins.sections import CORE
 from polyclinic.records.chart_view import ChartView, chart_view
-from polyclinic.records.content import SignedVersion
+from polyclinic.records.content import SignedSection, SignedVersion
 from polyclinic.records.queries.records import RecordRow
 from polyclinic.records.queries.versions import StoredVersion
 from polyclinic.records.services.signing import AMEND
@@ -23,6 +26,36 @@ PRIVACY_TITLES = {
     Privacy.ORGANISATION: "The whole organisation",
     Privacy.NAMED: "Named colleagues",
 }
+
+
+LONG = 80
+"""Characters from which a value takes the whole width."""
+
+
+@dataclass(frozen=True)
+class ShownRow:
+    """One printed line; `is_wide` for text that needs the whole width."""
+
+    label: str
+    value: str
+    is_wide: bool
+
+
+@dataclass(frozen=True)
+class ShownGroup:
+    """Lines that belong together, for instance one point; the first group of a section has no title."""
+
+    title: str
+    rows: tuple[ShownRow, ...]
+
+
+@dataclass(frozen=True)
+class ShownSection:
+    """One signed section as it was stored, in groups; `origin` names its plugin and version."""
+
+    title: str
+    origin: str | None
+    groups: tuple[ShownGroup, ...]
 
 
 @dataclass(frozen=True)
@@ -42,6 +75,11 @@ class SignedView:
     def signed(self) -> SignedVersion:
         """The version that is shown."""
         return self.shown.signed
+
+    @property
+    def sections(self) -> list[ShownSection]:
+        """The signed sections, made from what was stored alone."""
+        return [_shown_section(section) for section in self.signed.sections]
 
     @property
     def is_newest(self) -> bool:
@@ -79,3 +117,16 @@ def signed_view(
         can_amend=is_author and record.draft is None and actor.can(AMEND, record.clinic_id),
         is_author=is_author,
     )
+
+
+def _shown_section(section: SignedSection) -> ShownSection:
+    origin = None if section.plugin_id == CORE else f"{section.plugin_id} {section.plugin_version}"
+    groups = groupby(section.print_view, key=lambda row: str(row["label"]).rpartition(": ")[0])
+    return ShownSection(
+        section.title, origin, tuple(ShownGroup(title, tuple(map(_shown_row, rows))) for title, rows in groups)
+    )
+
+
+def _shown_row(row: Mapping[str, Any]) -> ShownRow:
+    value = " ".join(str(part) for part in (row["value"], row.get("unit")) if part)
+    return ShownRow(str(row["label"]).rpartition(": ")[2], value, len(value) > LONG or "\n" in value)

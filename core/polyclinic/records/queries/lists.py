@@ -13,11 +13,13 @@ from sqlalchemy import Select, Uuid, and_, bindparam, func, lateral, select, tru
 from polyclinic.access.actor import Actor
 from polyclinic.access.scope import in_scope_clinics, require, scope, scoped_everywhere
 from polyclinic.audit import trail
+from polyclinic.clients.models import Client
 from polyclinic.kit.db import session
 from polyclinic.kit.pagination import Page, PageRequest, page_of
 from polyclinic.records.models import TreatmentRecord, TreatmentRecordDraft, TreatmentRecordVersion
 from polyclinic.records.queries.visibility import READ, is_visible, read_scope
 from polyclinic.records.rules import state_of
+from polyclinic.scheduling.queries import CLIENT_NAME
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,17 @@ class RecordListRow:
     def state(self) -> str:
         """Return draft, signed or amended."""
         return state_of(self.version).value
+
+
+@dataclass(frozen=True)
+class UnsignedRow:
+    """One draft that waits for its therapist's signature."""
+
+    id: UUID
+    client_name: str
+    service_name: str
+    service_at: datetime
+    time_zone: str
 
 
 _R, _D = TreatmentRecord, TreatmentRecordDraft
@@ -104,9 +117,13 @@ _STATEMENTS = {
     (True, True): _with_pages(_LIST.where(_OF_CLIENT, _AT_CLINIC)),
 }
 _UNSIGNED = (
-    _LIST.where(_D.author_member_id == bindparam("member_id", type_=Uuid()), _D.id.is_not(None))
-    .order_by(None)
+    scoped_everywhere(_D, _R.id, CLIENT_NAME, _R.service_name, _R.service_at, _R.time_zone)
+    .select_from(_D)
+    .join(_R, and_(_R.organisation_id == _D.organisation_id, _R.id == _D.record_id))
+    .join(Client, and_(Client.organisation_id == _R.organisation_id, Client.id == _R.client_id))
+    .where(_D.author_member_id == bindparam("member_id", type_=Uuid()), in_scope_clinics(_D.clinic_id))
     .order_by(_R.service_at, _R.id)
+    .limit(bindparam("limit"))
 )
 _COUNT_UNSIGNED = (
     scoped_everywhere(_D, func.count())
@@ -135,12 +152,12 @@ def list_client_timeline(actor: Actor, client_id: UUID, page: PageRequest) -> Pa
     return list_treatment_records(actor, page, client_id=client_id)
 
 
-def list_unsigned(actor: Actor, limit: int = 20) -> Sequence[RecordListRow]:
+def list_unsigned(actor: Actor, limit: int = 20) -> Sequence[UnsignedRow]:
     """Return the actor's own open drafts, the oldest visit first; nothing for those who may not write records."""
     if actor.member_id is None or not actor.can("treatment-records:write"):
         return ()
-    parameters = read_scope(actor, "treatment-records:write") | {"limit": limit}
-    rows = [RecordListRow(*row) for row in session().execute(_UNSIGNED, parameters)]
+    parameters = scope(actor, "treatment-records:write") | {"member_id": actor.member_id, "limit": limit}
+    rows = [UnsignedRow(*row) for row in session().execute(_UNSIGNED, parameters)]
     trail.write_read(actor, "treatment_record", [row.id for row in rows])
     return rows
 

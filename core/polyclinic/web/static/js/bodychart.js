@@ -1,8 +1,6 @@
 // The body chart: one tab stop per figure, arrow keys walk the regions, Enter or a tap adds a point there.
 // The list of places beside it does the same without this script.
 
-import { save } from "./editor.js";
-
 const ARROWS = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down" };
 const NARROW = window.matchMedia("(max-width: 699.98px)");
 const PAIN_STEP = 2;
@@ -84,7 +82,8 @@ function inDrawing(event, svg) {
 }
 
 function place(chart, where) {
-  save([["_action", chart.dataset.placer], ["_place", where]]);
+  const detail = [["_action", chart.dataset.placer], ["_place", where]];
+  chart.dispatchEvent(new CustomEvent("record:act", { bubbles: true, detail }));
 }
 
 function zoomIn(chart, svg, at) {

@@ -4,16 +4,22 @@
 const DEBOUNCE_MS = 600;
 const FIRST_RETRY_MS = 2_000;
 const LONGEST_RETRY_MS = 30_000;
+// Stored or not, these answers say in words what to do: refused button, somebody else's text, text that cannot be kept.
+const ANSWERED = new Set([409, 412, 422]);
 
 const form = document.querySelector("[data-record-editor]");
 
+const presses = []; // buttons and taps that the server has not answered, in their order
+const touched = new Set(); // fields changed since the running request was sent
+
 let timer = 0;
+let running = null;
 let isDirty = false;
-let isSending = false;
+let isDue = false;
 let isPaused = false;
 let retryMs = FIRST_RETRY_MS;
 
-export function saveSoon(delay = DEBOUNCE_MS) {
+function saveSoon(delay = DEBOUNCE_MS) {
   isDirty = true;
   if (!isPaused) say(form.dataset.typing);
   clearTimeout(timer);
@@ -21,21 +27,30 @@ export function saveSoon(delay = DEBOUNCE_MS) {
 }
 
 // Saves now; `entries` are further fields such as the pressed button, and bring the sections back renewed.
-export async function save(entries = []) {
+function save(entries = []) {
   clearTimeout(timer);
-  if (isSending) return saveSoon(entries.length ? 0 : DEBOUNCE_MS);
-  if (isPaused || (!isDirty && !entries.length)) return undefined;
-  isSending = true;
-  isDirty = false;
-  try {
-    await send(entries);
+  if (entries.length) presses.push(entries);
+  isDue = true;
+  running ??= run().finally(() => (running = null));
+  return running;
+}
+
+// One request at a time: what comes while one is under way waits for its answer, which brings the next version.
+async function run() {
+  while (!isPaused && (presses.length || (isDue && isDirty))) {
+    const entries = presses[0];
+    isDirty = false;
+    isDue = false;
+    touched.clear();
+    try {
+      await send(entries ?? []);
+    } catch {
+      fail();
+      return;
+    }
+    if (entries) presses.shift();
     retryMs = FIRST_RETRY_MS;
-  } catch {
-    fail();
-  } finally {
-    isSending = false;
   }
-  return undefined;
 }
 
 async function send(entries) {
@@ -57,7 +72,7 @@ async function send(entries) {
     await renewToken();
     throw new Error("signed out");
   }
-  if (response.status >= 500) throw new Error("not stored");
+  if (!response.ok && !ANSWERED.has(response.status)) throw new Error("not stored");
   swap(await response.text());
   if (response.status === 412) pause();
 }
@@ -65,18 +80,44 @@ async function send(entries) {
 // Only the parts that the server names are renewed; the fields that are being typed in stay as they are.
 function swap(text) {
   const parts = new DOMParser().parseFromString(text, "text/html").body.children;
-  const focused = document.activeElement?.id;
+  const typed = typedMeanwhile();
+  const refocus = focusKept();
   for (const part of [...parts]) {
     const old = part.id && document.getElementById(part.id);
     if (old) old.replaceWith(document.adoptNode(part));
   }
-  if (focused && !document.activeElement?.id) document.getElementById(focused)?.focus();
+  typed.forEach(([name, values]) => putBack(name, values));
+  refocus();
   form.dispatchEvent(new CustomEvent("record:renewed", { bubbles: true }));
-  if (isDirty) saveSoon();
+}
+
+// What was typed while the request was under way is newer than its answer.
+function typedMeanwhile() {
+  const data = new FormData(form);
+  return [...touched].map((name) => [name, data.getAll(name)]);
+}
+
+function putBack(name, values) {
+  for (const field of form.querySelectorAll(`[name="${CSS.escape(name)}"]:not([type=hidden])`)) {
+    if (field.type === "radio" || field.type === "checkbox") field.checked = values.includes(field.value);
+    else if (values.length === 1) [field.value] = values;
+  }
+}
+
+function focusKept() {
+  const { id, selectionStart, selectionEnd } = document.activeElement ?? {};
+  return () => {
+    const field = id && !document.activeElement?.id && document.getElementById(id);
+    if (!field) return;
+    field.focus();
+    if (typeof selectionStart === "number") field.setSelectionRange(selectionStart, selectionEnd);
+  };
 }
 
 function pause() {
   isPaused = true;
+  isDirty = true;
+  presses.length = 0;
   document.querySelector("#conflict [role=alert]")?.focus();
 }
 
@@ -84,7 +125,7 @@ function fail() {
   isDirty = true;
   say(form.dataset.unsaved, true);
   clearTimeout(timer);
-  timer = setTimeout(() => save(), retryMs);
+  timer = setTimeout(save, retryMs);
   retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
 }
 
@@ -99,8 +140,7 @@ async function renewToken() {
 function say(text, hasFailed = false) {
   const state = document.getElementById("save-state");
   state.classList.toggle("pc-save-state-failed", hasFailed);
-  state.lastChild.textContent = text;
-  for (const extra of [...state.querySelectorAll("time")]) extra.remove();
+  state.querySelector("[data-text]").textContent = text;
 }
 
 function pressed(event) {
@@ -124,12 +164,21 @@ function keepPlace(section, value) {
 
 if (form) {
   const notOurs = (target) => target.name === "_place";
-  form.addEventListener("input", (event) => !notOurs(event.target) && saveSoon());
-  form.addEventListener("change", (event) => !notOurs(event.target) && saveSoon());
+  const changed = ({ target }) => {
+    if (notOurs(target)) return;
+    touched.add(target.name);
+    saveSoon();
+  };
+  form.addEventListener("input", changed);
+  form.addEventListener("change", changed);
+  form.addEventListener("record:act", (event) => save(event.detail));
   form.addEventListener("focusout", () => isDirty && saveSoon(0));
   form.addEventListener("submit", pressed);
+  form.addEventListener("click", (event) => {
+    if (event.target.closest("a[data-leaves]")) isDirty = false;
+  });
   document.addEventListener("visibilitychange", () => document.hidden && isDirty && save());
-  window.addEventListener("beforeunload", (event) => (isDirty || isSending) && event.preventDefault());
+  window.addEventListener("beforeunload", (event) => (isDirty || running) && event.preventDefault());
   document.addEventListener("keydown", (event) => {
     if (!event.altKey || event.ctrlKey || event.metaKey) return;
     const value = { KeyL: "copy", KeyS: "sign" }[event.code];
