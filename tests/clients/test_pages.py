@@ -228,6 +228,19 @@ def test_flag_is_raised_shown_and_ended_on_the_page(browse, http, add_client):
     assert "Earlier flags" in text_of(therapist.get(url))
 
 
+def test_flag_is_ended_on_its_own_client_s_page_alone(browse, http, add_client):
+    zoe, other = add_client(), add_client(given_name="Otto", family_name="Berg")
+    therapist = browse("therapist")
+    form = {"kind": "other", "label": "Open wound", "severity": "caution"}
+    therapist.post(f"/clients/{zoe['id']}/flags", form)
+    (flag,) = http().get(f"/api/v1/client-flags?client_id={zoe['id']}").get_json()["data"]
+
+    answer = therapist.post(f"/clients/{other['id']}/flags/{flag['id']}/end", {"row_version": 1})
+
+    assert answer.status_code == 404
+    assert http().get(f"/api/v1/client-flags/{flag['id']}").get_json() == flag
+
+
 def test_flag_with_an_unknown_region_comes_back_with_all_that_was_typed(browse, add_client):
     form = {"kind": "other", "label": "Open wound", "severity": "local", "regions": "calff"}
 

@@ -13,7 +13,7 @@ from polyclinic.clients.commands import RecordAnswers
 from polyclinic.clients.header import header_of
 from polyclinic.clients.services import flags, health_history
 from polyclinic.clients.views import answers_by_code, clinic_options, today_at
-from polyclinic.kit.errors import Malformed, NotAllowed, PolyclinicError
+from polyclinic.kit.errors import Malformed, NotAllowed, NotFound, PolyclinicError
 from polyclinic.kit.pagination import PageRequest
 from polyclinic.web.actor import SignIn
 from polyclinic.web.clinic_choice import chosen_clinic
@@ -47,6 +47,8 @@ def end_flag(sign_in: SignIn, client_id: UUID, flag_id: UUID) -> ResponseReturnV
     data, _ = load_form(forms.VersionFormSchema)
     if data is None:
         raise Malformed("This form came without its version. Reload the page.")
+    if queries.get_flag(sign_in.actor, flag_id).client_id != queries.get_client(sign_in.actor, client_id).id:
+        raise NotFound("flag")
     flags.end_flag(sign_in.actor, flag_id, data["row_version"])
     return redirect(f"/clients/{client_id}")
 
