@@ -9,6 +9,7 @@ from polyclinic.kit import clock
 from polyclinic.scheduling import queries
 from polyclinic.scheduling import today as today_sources
 from polyclinic.scheduling.today import TodayCard, TodayItem, VisitAction
+from polyclinic.testing.counting import counted
 from polyclinic.web.rate_limit import Buckets
 from tests.scheduling.conftest import at, cancel, make_client
 
@@ -178,12 +179,13 @@ def test_conflicts_are_listed_with_the_nearest_fix_and_nothing_typed_is_lost(dia
     assert f'value="{diary.tom}"' in page
 
 
-def test_typed_time_counts_before_the_chosen_one(diary, browse):
-    browse("front_desk").post("/appointments/new", form(diary, local_start=f"{MONDAY}T13:05"))
+@pytest.mark.parametrize(("shown", "booked"), [("", "2026-11-23T13:05:00"), (f"{MONDAY}T13:05", "2026-11-23T10:00:00")])
+def test_time_typed_since_the_page_was_shown_counts_before_the_chosen_one(diary, browse, shown, booked):
+    values = form(diary, local_start=f"{MONDAY}T13:05", local_start_shown=shown)
 
-    assert [row.local_start_text for row in queries.list_client_appointments(diary.actor, diary.tom)] == [
-        "2026-11-23T13:05:00"
-    ]
+    browse("front_desk").post("/appointments/new", values)
+
+    assert [row.local_start_text for row in queries.list_client_appointments(diary.actor, diary.tom)] == [booked]
 
 
 def test_time_that_happens_twice_shows_the_choice(diary, browse):
@@ -394,3 +396,18 @@ def test_front_desk_sees_services_without_a_form(diary, browse):
 
     assert "Save service" not in page
     assert client.post("/services/new", {"name": "New", "duration_minutes": "60"}).status_code == 403
+
+
+@pytest.mark.parametrize("path", [f"/calendar?date={MONDAY}", f"/calendar?view=week&date={MONDAY}", "/today"])
+def test_page_costs_the_same_few_statements_at_any_number_of_visits(diary, browse, engine, path):
+    client = browse("clinic_manager")
+    counts = []
+    for hour in (9, 11, 13):
+        diary.book(at(hour), client_id=diary.tom if hour != 11 else diary.noor)
+        with counted(engine) as statements:
+            client.get(path)
+        # The savepoints are the test's own.
+        counts.append([text for text in statements.texts if "SAVEPOINT" not in text])
+
+    assert len({len(texts) for texts in counts}) == 1
+    assert len(counts[0]) <= 13

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import fields, post_load, pre_load, validate
@@ -11,6 +12,8 @@ from polyclinic.kit.schema import Schema
 from polyclinic.scheduling import schemas
 from polyclinic.scheduling.vocabulary import AppointmentStatus
 
+SHOWN = "local_start_shown"
+
 
 def without_blanks(data: dict[str, Any], *names: str) -> dict[str, Any]:
     """Return the data without the named texts where nothing was typed."""
@@ -18,7 +21,9 @@ def without_blanks(data: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 class BookFormSchema(schemas.BookAppointmentSchema):
-    """The booking form; a time that was typed counts before one that was chosen."""
+    """The booking form."""
+
+    local_start_shown = fields.String()
 
     clinic_id = fields.UUID(required=True, error_messages={"required": "Choose a clinic."})
     client_id = fields.UUID(required=True, error_messages={"required": "Choose a client."})
@@ -27,19 +32,21 @@ class BookFormSchema(schemas.BookAppointmentSchema):
 
     @pre_load
     def read_form(self, data: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
-        """Take the typed time and leave out what is blank."""
-        return typed_time_first(without_blanks(data, "overbook_reason"))
+        """Settle on one start and leave out what is blank."""
+        return one_start(without_blanks(data, "overbook_reason"))
 
 
 class MoveFormSchema(schemas.RescheduleSchema):
     """The form for moving an appointment."""
 
+    local_start_shown = fields.String()
+
     row_version = fields.Integer(required=True)
 
     @pre_load
     def read_form(self, data: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
-        """Take the typed time and leave out what is blank."""
-        return typed_time_first(without_blanks(data, "overbook_reason"))
+        """Settle on one start and leave out what is blank."""
+        return one_start(without_blanks(data, "overbook_reason"))
 
 
 class StepFormSchema(Schema):
@@ -75,8 +82,13 @@ class ServiceFormSchema(schemas.ServiceFieldsSchema):
         return data
 
 
-def typed_time_first(data: dict[str, Any]) -> dict[str, Any]:
-    """Return the data with one start: a typed wall time wins over a chosen instant."""
-    if data.get("local_start"):
-        return {name: value for name, value in data.items() if name != "starts_at"}
-    return data
+def one_start(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the data with one start: a typed wall time counts when it was typed since the page was shown.
+
+    Without scripts nothing unticks a chosen time when another is typed, so the form carries what it showed.
+    """
+    kept = dict(data)
+    shown = kept.pop(SHOWN, "")
+    if kept.get("starts_at") and kept.get("local_start"):
+        kept.pop("local_start" if kept["local_start"] == shown else "starts_at")
+    return kept

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from polyclinic.kit.errors import Conflict, Invalid
 from polyclinic.scheduling.booking_view import build_booking_view, find_clients
-from polyclinic.scheduling.forms import BookFormSchema
+from polyclinic.scheduling.forms import BookFormSchema, one_start
 from polyclinic.scheduling.pages.appointment import hint_of, with_conflicts
 from polyclinic.scheduling.queries import AppointmentRow
 from polyclinic.scheduling.services.booking import book_appointment
@@ -26,13 +26,13 @@ pages = PageBlueprint("booking", url_prefix="/appointments/new")
 @pages.get("", permission="appointments:write")
 def show_booking(sign_in: SignIn) -> str:
     """Show the form, filled in with what the address names."""
-    return _form(sign_in, request.args.to_dict(), {})
+    return _form(sign_in, one_start(request.args.to_dict()), {})
 
 
 @pages.get("/choices", permission="appointments:write")
 def show_choices(sign_in: SignIn) -> str:
     """Show therapists, rooms and free times for what was chosen so far."""
-    values = request.args.to_dict()
+    values = one_start(request.args.to_dict())
     view = build_booking_view(sign_in.actor, values, sign_in.clinic_id)
     return render_fragment("scheduling/_booking_choices.html", view=view, values=values, errors={})
 
@@ -48,7 +48,7 @@ def suggest_clients(sign_in: SignIn) -> str:
 @pages.post("", permission="appointments:write")
 def create_appointment(sign_in: SignIn) -> ResponseReturnValue:
     """Book, or show the form again with every conflict and the free times; nothing typed is lost."""
-    values = request.form.to_dict()
+    values = one_start(request.form.to_dict())
     if values.get("show") == "times":
         return _form(sign_in, values, {})
     only = _only_match(sign_in, values)
