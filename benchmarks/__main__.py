@@ -74,6 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def measure(plan: Plan) -> list[Line]:
     """Build everything, measure, and stop everything."""
+    deadline = time.monotonic() + plan.seconds if plan.seconds else None
     with running_cluster() as cluster:
         founded = _load(cluster, plan)
         with (
@@ -84,7 +85,7 @@ def measure(plan: Plan) -> list[Line]:
             for operation in plan.operations:
                 compare(operation, operations, product, ceiling)
             say("answers of both targets agree")
-            bench = Bench(plan, operations, (product, ceiling), cluster.postmaster, say)
+            bench = Bench(plan, operations, (product, ceiling), cluster.postmaster, say, deadline)
             return lines_of(bench.run(), plan)
 
 

@@ -16,6 +16,11 @@ from benchmarks.servers import Server
 from benchmarks.wire import Connection
 
 APP_ROLE = "polyclinic_app"
+SLICES = 4
+FEWEST = 24
+"""Requests of a cell on the busiest machine."""
+SLOWNESS = 2.6
+"""Time of both numbers of connections against that of eight, seen on two cores."""
 
 
 class WrongAnswer(Exception):
@@ -32,40 +37,75 @@ class Cell:
 
 
 @dataclass
+class _Sum:
+    """What the slices of one cell add up to, in seconds."""
+
+    latencies: list[float] = field(default_factory=list)
+    wall: float = 0.0
+    app: float = 0.0
+    database: float = 0.0
+
+
+@dataclass
 class Bench:
-    """One run over running servers."""
+    """One run over running servers; `deadline` is the `time.monotonic` by which it should end, None = no hurry."""
 
     plan: Plan
     operations: Operations
     servers: Sequence[Server]
     postmaster: int
     say: Callable[[str], None]
+    deadline: float | None = None
     measured: dict[Cell, list[Figures]] = field(default_factory=dict)
 
     def run(self) -> dict[Cell, list[Figures]]:
         """Warm up, then measure every cell once in every round; raises `WrongAnswer`."""
-        for operation in self.plan.operations:
-            for server in self.servers:
-                acts = self.operations.acts(operation, self.plan.warm_up)
-                check(server, acts, drive(server.port, acts, max(CONNECTIONS))[1])
+        share = self._warm_up()
         for number in range(self.plan.rounds):
             self.say(f"round {number + 1} of {self.plan.rounds}")
             turn = self.servers if number % 2 == 0 else self.servers[::-1]
-            for operation, connections, server in product(self.plan.operations, CONNECTIONS, turn):
-                self._measure(operation, connections, server)
+            for operation, connections in product(self.plan.operations, CONNECTIONS):
+                wanted = self.plan.requests[operation] * (0 if self._is_late() else share)
+                count = max(int(wanted), FEWEST)
+                self._measure(Cell(operation, connections, ""), count, turn)
         return self.measured
 
-    def _measure(self, operation: str, connections: int, server: Server) -> None:
-        acts = self.operations.acts(operation, self.plan.requests[operation])
-        app, database = server.pids(), backends(self.postmaster, APP_ROLE)
-        before = cpu_seconds(app), cpu_seconds(database)
-        started = time.perf_counter()
-        latencies, answers = drive(server.port, acts, connections)
-        seconds = time.perf_counter() - started
-        cpu = cpu_seconds(app) - before[0], cpu_seconds(database) - before[1]
-        check(server, acts, answers)
-        cell = Cell(operation, connections, server.name)
-        self.measured.setdefault(cell, []).append(figures_of(latencies, seconds, cpu))
+    def _is_late(self) -> bool:
+        return self.deadline is not None and time.monotonic() > self.deadline
+
+    def _warm_up(self) -> float:
+        """Return which share of the planned requests fits into the time that is left."""
+        expected = 0.0
+        for operation, server in product(self.plan.operations, self.servers):
+            acts = self.operations.acts(operation, self.plan.warm_up)
+            started = time.monotonic()
+            check(server, acts, drive(server.port, acts, max(CONNECTIONS))[1])
+            each = (time.monotonic() - started) / self.plan.warm_up
+            expected += each * self.plan.requests[operation] * self.plan.rounds * SLOWNESS
+        left = expected if self.deadline is None else self.deadline - time.monotonic()
+        share = min(left / expected, 1.0)
+        if share < 1:
+            self.say(f"busy machine: measuring {max(share, 0):.0%} of the planned requests")
+        return share
+
+    def _measure(self, cell: Cell, count: int, turn: Sequence[Server]) -> None:
+        """Measure one cell of every server in slices that take turns: what disturbs one disturbs the other."""
+        sums = {server.name: _Sum() for server in turn}
+        for _, server in product(range(SLICES), turn):
+            acts = self.operations.acts(cell.operation, -(-count // SLICES))
+            app, database = server.pids(), backends(self.postmaster, APP_ROLE)
+            before = cpu_seconds(app), cpu_seconds(database)
+            started = time.perf_counter()
+            latencies, answers = drive(server.port, acts, cell.connections)
+            found = sums[server.name]
+            found.wall += time.perf_counter() - started
+            found.app += cpu_seconds(app) - before[0]
+            found.database += cpu_seconds(database) - before[1]
+            found.latencies += latencies
+            check(server, acts, answers)
+        for name, found in sums.items():
+            figures = figures_of(found.latencies, found.wall, (found.app, found.database))
+            self.measured.setdefault(Cell(cell.operation, cell.connections, name), []).append(figures)
 
 
 Answer = tuple[tuple[int, ...], Bodies]
