@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from itertools import product
 from random import Random
 
 from polyclinic.demo.plan import SHOWN_THERAPIST, SPANS, ChainPlan, TherapistPlan
@@ -17,7 +18,7 @@ HISTORY_WEEKS = (8, 3, 5, 2, 6, 4)
 BREAK_MINUTES = 15
 _REGULAR_SHARE = 0.6
 _COMES = 0.93
-_FILLED_SHARE = 0.8
+_CASUAL_COMES = 0.7
 _LENGTHS = (60, 60, 60, 90, 30)
 
 
@@ -74,7 +75,8 @@ def week_of(plan: ChainPlan, therapist: int) -> tuple[Slot, ...]:
     rng = Random(f"{plan.slug}/{therapist}/week")  # noqa: S311 -- demo data
     regulars, slots = 0, []
     most = max(1, len(clients_of(plan, therapist)) // 2)
-    for weekday, starts_at, minutes in _places(who, rng):
+    filled_share = 1.0 if therapist == SHOWN_THERAPIST else plan.filled_share
+    for weekday, starts_at, minutes in _places(who, rng, filled_share):
         is_regular = rng.random() < _REGULAR_SHARE and regulars < most
         client = regulars if is_regular else 0
         occupant = Occupant.REGULAR if is_regular else Occupant.CASUAL
@@ -93,7 +95,8 @@ def visits_on(plan: ChainPlan, therapist: int, day: date) -> Iterator[PlannedVis
     for number, slot in enumerate(slots):
         rng = Random(f"{plan.slug}/{therapist}/{day}/{number}")  # noqa: S311 -- demo data
         is_regular = slot.occupant is Occupant.REGULAR
-        if slot.weekday != day.weekday() or rng.random() > (_COMES if is_regular else plan.casual_share):
+        comes = 1.0 if therapist == SHOWN_THERAPIST else _COMES if is_regular else _CASUAL_COMES
+        if slot.weekday != day.weekday() or rng.random() > comes:
             continue
         week = day.toordinal() // 7
         casual = regulars + (week * len(slots) + number) % max(1, len(own) - regulars)
@@ -129,17 +132,17 @@ def _visit(slot: Slot, therapist: int, client: int, day: date) -> PlannedVisit:
     return PlannedVisit(therapist, client, starts_at, slot.minutes, slot.is_specialised)
 
 
-def _places(who: TherapistPlan, rng: Random) -> Iterator[tuple[int, time, int]]:
-    """Yield weekday, start and minutes of every place, about four fifths of the working time."""
-    for weekday in sorted(set(range(7)) - set(who.days_off)):
-        for opens, closes in SPANS[who.shift]:
-            for starts_at, minutes in _filled(rng, opens, closes):
+def _places(who: TherapistPlan, rng: Random, filled_share: float) -> Iterator[tuple[int, time, int]]:
+    """Yield weekday, start and minutes of every place."""
+    weekdays = sorted(set(range(7)) - set(who.days_off))
+    for weekday, (opens, closes) in product(weekdays, SPANS[who.shift]):
+        for starts_at, minutes in _divided(rng, opens, closes):
+            if rng.random() < filled_share:
                 yield weekday, starts_at, minutes
 
 
-def _filled(rng: Random, opens: time, closes: time) -> Iterator[tuple[time, int]]:
+def _divided(rng: Random, opens: time, closes: time) -> Iterator[tuple[time, int]]:
     at, end = (datetime.combine(date.min, wall) for wall in (opens, closes))
     while (minutes := rng.choice(_LENGTHS)) and at + timedelta(minutes=minutes) <= end:
-        if rng.random() < _FILLED_SHARE:
-            yield at.time(), minutes
+        yield at.time(), minutes
         at += timedelta(minutes=minutes + BREAK_MINUTES)

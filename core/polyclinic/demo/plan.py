@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import time
 from enum import StrEnum
 
@@ -73,7 +73,8 @@ class ChainPlan:
     therapists: tuple[TherapistPlan, ...]
     clients: int
     records: int
-    casual_share: float = field(default=0.7)
+    filled_share: float = 0.8
+    """How much of the working time holds a place for a visit."""
 
     def scaled(self, scale: float) -> ChainPlan:
         """Return the same chain with a part of its people and records; every clinic keeps a therapist."""
@@ -84,7 +85,8 @@ class ChainPlan:
             self,
             therapists=tuple(sorted(self.therapists, key=self._rank)[:wanted]),
             clients=max(10 * wanted, round(self.clients * scale)),
-            records=max(5, round(self.records * scale)) if self.records else 0,
+            records=max(20 * wanted, round(self.records * scale)),
+            filled_share=max(0.2, self.filled_share * scale),
         )
 
     def _rank(self, therapist: TherapistPlan) -> tuple[int, int]:

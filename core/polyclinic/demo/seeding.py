@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -110,9 +110,9 @@ def _top_up(chain: Chain) -> None:
     now = clock.now()
     desk = Desk(chain, now)
     _refuse_other_scale(chain)
-    rows = _stored(chain, now)
-    planned = _calendar(chain, now, first=min((row.local_start.date() for row in rows.values()), default=None))
-    held = _carry_out(desk, planned, rows, Progress("appointments"))
+    first = _first_undecided(chain)
+    planned = _calendar(chain, now, first)
+    held = _carry_out(desk, planned, _stored(chain, now, first), Progress("appointments"))
     ended, started = _split(held)
     clients = sorted({item.appointment.client_id for item in held})
     _write_records(desk, ended, started, Trajectories.of(chain, clients))
@@ -129,16 +129,19 @@ def _carry_out(
     desk: Desk, planned: Sequence[PlannedVisit], rows: Mapping[UUID, AppointmentRow], progress: Progress
 ) -> list[Held]:
     """Book what is new, bring everything to where it stands now, and return what began since the last start."""
-    held = []
+    held, shown = [], []
     for visit in sorted(planned, key=desk.starts_at):
         row = rows.get(desk.appointment_id(visit)) or desk.book(visit)
         if row is None:
             continue
         progress.step()
-        after = desk.advance(visit, row)
-        if after.status in _HELD and after.status != row.status:
-            held.append(Held(visit, after))
-    return held
+        after = Held(visit, desk.advance(visit, row))
+        if desk.is_shown_today(visit):
+            shown.append(after)
+        if after.appointment.status in _HELD and after.appointment.status != row.status:
+            held.append(after)
+    enlivened = [item for item in desk.enliven(shown) if item.appointment.status in _HELD]
+    return held + enlivened
 
 
 def _write_records(desk: Desk, ended: Sequence[Held], open_ones: Sequence[Held], known: Trajectories) -> None:
@@ -159,13 +162,21 @@ def _calendar(chain: Chain, now: datetime, first: date | None = None) -> list[Pl
     return found
 
 
-def _stored(chain: Chain, now: datetime) -> dict[UUID, AppointmentRow]:
-    """Return the appointments of the calendar, and older ones that nobody brought to an end."""
-    begins = now - timedelta(days=DAYS_BACK + 2)
-    everything = PageRequest(limit=MOST_APPOINTMENTS)
-    recent = list_appointments(chain.system, AppointmentFilter(starts_from=begins), everything).rows
-    undecided = AppointmentFilter(starts_before=begins, statuses=_UNDECIDED)
-    return {row.id: row for row in (*recent, *list_appointments(chain.system, undecided, everything).rows)}
+def _first_undecided(chain: Chain) -> date | None:
+    """Return the day of the oldest appointment that nobody brought to an end."""
+    wanted = AppointmentFilter(statuses=_UNDECIDED)
+    found = list_appointments(chain.system, wanted, PageRequest(limit=1)).rows
+    return found[0].local_start.date() if found else None
+
+
+def _stored(chain: Chain, now: datetime, first: date | None) -> dict[UUID, AppointmentRow]:
+    """Return the appointments of the calendar, and of the days since an earlier first one."""
+    begins = now - timedelta(days=DAYS_BACK)
+    if first is not None:
+        begins = min(begins, datetime.combine(first, time(), UTC))
+    wanted = AppointmentFilter(starts_from=begins - timedelta(days=2))  # whole days in every zone
+    rows = list_appointments(chain.system, wanted, PageRequest(limit=MOST_APPOINTMENTS)).rows
+    return {row.id: row for row in rows}
 
 
 def _today(chain: Chain, therapist: int, now: datetime) -> date:

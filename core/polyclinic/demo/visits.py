@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from random import Random
@@ -15,6 +15,7 @@ from polyclinic.demo.offers import modality_of
 from polyclinic.demo.plan import SHOWN_THERAPIST
 from polyclinic.identity.vocabulary import Role
 from polyclinic.kit import clock
+from polyclinic.kit.db import session
 from polyclinic.kit.errors import Conflict
 from polyclinic.kit.zones import to_instant, to_local
 from polyclinic.scheduling.commands import AdvanceAppointment, BookAppointment, Start
@@ -26,6 +27,7 @@ from polyclinic.scheduling.vocabulary import AppointmentStatus as Status
 _CANCEL_REASONS = ("Client is ill", "Client has to work", "Client travels", "Moved by phone, new date to follow")
 _EARLY = timedelta(minutes=15)
 """Clients arrive up to this long before their visit."""
+_OPEN = frozenset({Status.BOOKED, Status.CONFIRMED})
 _SHOWN_HOURS = (time(9, 20), time(11, 20))
 _PATHS: Mapping[Status, tuple[Status, ...]] = {
     Status.COMPLETED: (Status.STARTED, Status.COMPLETED),
@@ -74,15 +76,15 @@ class Desk:
         # A registration that has ended leaves the services that ask for none.
         for wanted in dict.fromkeys((modality, None)):
             try:
-                with clock.frozen(booked_at):
+                with clock.frozen(booked_at), session().begin_nested():
                     return book_appointment(desk, self._booking(visit, wanted, starts_at))
             except Conflict:
                 continue
         return None
 
-    def advance(self, visit: PlannedVisit, row: AppointmentRow) -> AppointmentRow:
-        """Bring an appointment to where it stands now."""
-        for step, at in self._steps(visit, row):
+    def advance(self, visit: PlannedVisit, row: AppointmentRow, to: Status | None = None) -> AppointmentRow:
+        """Bring an appointment to where it stands now, or to a given state."""
+        for step, at in _steps(row, to or self._state(visit, row)):
             desk = step not in {Status.STARTED, Status.COMPLETED}
             clinic = self.chain.therapist(visit.therapist).clinic
             actor = self.actor(Role.FRONT_DESK, clinic) if desk else self.actor(Role.THERAPIST, visit.therapist)
@@ -91,16 +93,35 @@ class Desk:
                 row = advance_appointment(actor, AdvanceAppointment(row.id, row.row_version, step, reason))
         return row
 
+    def enliven(self, shown: Sequence[Held]) -> list[Held]:
+        """Let one of the shown therapist's visits of today be in the room and one in the waiting room.
+
+        `shown` are those visits in order of time; the answer is what changed.
+        """
+        changed: list[Held] = []
+        for wanted in (Status.STARTED, Status.ARRIVED):
+            open_ones = [item for item in shown if item.appointment.status in _OPEN and item not in changed]
+            if open_ones and wanted not in {item.appointment.status for item in [*shown, *changed]}:
+                first = open_ones[0]
+                changed.append(Held(first.visit, self.advance(first.visit, first.appointment, wanted)))
+                shown = [item for item in shown if item is not first]
+        return changed
+
+    def is_shown_today(self, visit: PlannedVisit) -> bool:
+        """Tell whether the visit is one of today's of the therapist whom visitors sign in as."""
+        local = to_local(self.now, self.chain.place_of(visit.therapist)[1].time_zone)
+        return visit.therapist == SHOWN_THERAPIST and visit.starts_at.date() == local.date()
+
     def _moment(self, visit: PlannedVisit) -> datetime:
         """Return the instant by which the visit's state is judged: the real one, but for whom visitors sign in as.
 
         That therapist's day stands still in the late morning, so that at any hour one visit is under way and others
         are to come.
         """
+        if not self.is_shown_today(visit):
+            return self.now
         zone = self.chain.place_of(visit.therapist)[1].time_zone
         local = to_local(self.now, zone).replace(tzinfo=None)
-        if visit.therapist != SHOWN_THERAPIST or visit.starts_at.date() != local.date():
-            return self.now
         earliest, latest = (datetime.combine(local.date(), wall) for wall in _SHOWN_HOURS)
         return to_instant(min(max(local, earliest), latest), zone, fold=0)
 
@@ -115,35 +136,17 @@ class Desk:
             id=self.appointment_id(visit),
         )
 
-    def _steps(self, visit: PlannedVisit, row: AppointmentRow) -> Iterator[tuple[Status, datetime]]:
-        """Yield the steps that lead from the stored state to the one of now, with their times."""
-        wanted, status = self._state(visit, row), Status(row.status)
-        times = {
-            Status.CONFIRMED: row.starts_at - timedelta(days=1),
-            Status.CANCELLED: row.starts_at - timedelta(hours=20),
-            Status.ARRIVED: row.starts_at - timedelta(minutes=6),
-            Status.STARTED: row.starts_at,
-            Status.COMPLETED: row.ends_at,
-            Status.NO_SHOW: row.starts_at + timedelta(minutes=20),
-        }
-        path = _PATHS.get(wanted, (wanted,))
-        if status in path:
-            path = path[path.index(status) + 1 :]
-        for step in path:
-            if step is not status:
-                yield step, times[step]
-
     def _state(self, visit: PlannedVisit, row: AppointmentRow) -> Status:
         """Return the state that fits the time of day."""
         status = Status(row.status)
         if status in {Status.CANCELLED, Status.NO_SHOW, Status.COMPLETED}:
             return status
         fate = _fate(self.chain, visit)
-        if status in {Status.BOOKED, Status.CONFIRMED} and fate is Status.CANCELLED:
+        if status in _OPEN and fate is Status.CANCELLED:
             return fate if self.now > row.starts_at - timedelta(hours=20) else status
         moment = self._moment(visit)
         if row.ends_at <= moment:
-            return fate if status in {Status.BOOKED, Status.CONFIRMED} else Status.COMPLETED
+            return fate if status in _OPEN else Status.COMPLETED
         if row.starts_at <= moment:
             return Status.STARTED
         if row.starts_at - _EARLY <= moment:
@@ -151,6 +154,25 @@ class Desk:
         if status is Status.BOOKED and _chance(self.chain, visit, "confirmed").random() < 0.35:
             return Status.CONFIRMED
         return status
+
+
+def _steps(row: AppointmentRow, wanted: Status) -> Iterator[tuple[Status, datetime]]:
+    """Yield the steps that lead from the stored state to the wanted one, with their times."""
+    status = Status(row.status)
+    times = {
+        Status.CONFIRMED: row.starts_at - timedelta(days=1),
+        Status.CANCELLED: row.starts_at - timedelta(hours=20),
+        Status.ARRIVED: row.starts_at - timedelta(minutes=6),
+        Status.STARTED: row.starts_at,
+        Status.COMPLETED: row.ends_at,
+        Status.NO_SHOW: row.starts_at + timedelta(minutes=20),
+    }
+    path = _PATHS.get(wanted, (wanted,))
+    if status in path:
+        path = path[path.index(status) + 1 :]
+    for step in path:
+        if step is not status:
+            yield step, times[step]
 
 
 def _fate(chain: Chain, visit: PlannedVisit) -> Status:

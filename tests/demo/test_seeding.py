@@ -1,0 +1,181 @@
+"""The demo's data: signed records that verify, a calendar that moves along, and no plugin needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import create_engine
+
+from polyclinic.cli.records import verify_all
+from polyclinic.demo.seeding import Seeder
+from polyclinic.identity.commands import SignInWithPassword
+from polyclinic.identity.passwords import DEMO_PASSWORD
+from polyclinic.identity.services.signing_in import find_memberships
+from polyclinic.jobs.running import JobRunner
+from polyclinic.kit import clock
+from polyclinic.kit.config import ConfigError
+from polyclinic.kit.db import make_engine, transaction
+from polyclinic.kit.errors import NotSignedIn
+from polyclinic.plugins.dispatch import Dispatcher
+from polyclinic.plugins.loading import load_plugins
+from polyclinic.plugins.migrating import upgrade_plugins
+from polyclinic.plugins.queries import is_enabled
+from polyclinic.plugins.registry import PluginRegistry
+from polyclinic.plugins.runtime import PluginRuntime, runtime, use_runtime
+from polyclinic.testing.databases import TestDatabase, clone, drop
+
+# A Wednesday on which both zones are at work: 18:20 in London, 11:20 in Vancouver.
+NOON = datetime(2026, 3, 18, 18, 20, tzinfo=UTC)
+SCALE = 0.05
+RECORDS = 60
+
+
+@contextmanager
+def plugins(registry: PluginRegistry) -> Iterator[None]:
+    before = runtime()
+    use_runtime(PluginRuntime(registry, Dispatcher(registry, is_enabled)))
+    yield
+    use_runtime(before)
+
+
+Seed = Callable[..., None]
+
+
+@contextmanager
+def seeding(database: TestDatabase) -> Iterator[Seed]:
+    """Yield a function that seeds (or tops up) the database at an instant."""
+    engine = make_engine(database.urls.app, pool_size=1, pool_timeout=10)
+    registry = load_plugins()
+    upgrade_plugins(database.urls.owner, registry)
+
+    def run(at: datetime, scale: float = SCALE, registry: PluginRegistry = registry) -> None:
+        with plugins(registry), clock.frozen(at):
+            Seeder(JobRunner.on(engine).make_session, scale).seed()
+
+    yield run
+    engine.dispose()
+
+
+@pytest.fixture
+def seed(fresh_database: TestDatabase) -> Iterator[Seed]:
+    """Return the function for an empty database."""
+    with seeding(fresh_database) as run:
+        yield run
+
+
+@pytest.fixture(scope="module")
+def at_noon(admin_url: str) -> Iterator[TestDatabase]:
+    """Return a database that was seeded at `NOON`; tests leave it as it is."""
+    database = clone(admin_url)
+    with seeding(database) as run:
+        run(NOON)
+    yield database
+    drop(database)
+
+
+def rows(database: TestDatabase, query: str) -> list[tuple[Any, ...]]:
+    with psycopg.connect(database.admin_url, dbname=database.name) as connection:
+        return connection.execute(query.encode()).fetchall()
+
+
+def differences(database: TestDatabase) -> list[object]:
+    engine = create_engine(database.urls.owner.replace("postgresql://", "postgresql+psycopg://", 1))
+    try:
+        return [difference for item in verify_all(engine) for difference in item.differences]
+    finally:
+        engine.dispose()
+
+
+SIGNED = "SELECT count(*) FROM treatment_record_version v JOIN organisation o ON o.id = v.organisation_id \
+WHERE o.slug = 'riverbend'"
+UNDECIDED = (
+    "SELECT count(*) FROM appointment WHERE status IN ('booked', 'confirmed', 'arrived') AND local_start::date < '{}'"
+)
+LAST_DAY = "SELECT max(local_start)::date FROM appointment"
+COUNTS = "SELECT (SELECT count(*) FROM appointment), (SELECT count(*) FROM treatment_record), \
+(SELECT count(*) FROM audit_event), (SELECT count(*) FROM client)"
+
+
+def test_signed_records_are_enough_and_verify(at_noon: TestDatabase) -> None:
+    assert rows(at_noon, SIGNED)[0][0] >= RECORDS
+    assert differences(at_noon) == []
+
+
+def test_pain_falls_over_the_visits_of_a_course(at_noon: TestDatabase) -> None:
+    first_and_last = rows(
+        at_noon,
+        "SELECT avg(first), avg(last) FROM (SELECT client_id, "
+        "(array_agg(value ORDER BY service_at))[1] AS first, (array_agg(value ORDER BY service_at DESC))[1] AS last "
+        "FROM measurement WHERE code = 'nrs11' AND moment = 'before' AND subject_id IS NULL "
+        "GROUP BY client_id HAVING count(*) >= 4) AS courses",
+    )
+
+    [(first, last)] = first_and_last
+    assert last < first - 1
+
+
+def test_topping_up_at_the_same_moment_changes_nothing(at_noon: TestDatabase) -> None:
+    before = rows(at_noon, COUNTS)
+
+    with seeding(at_noon) as seed:
+        seed(NOON)
+
+    assert rows(at_noon, COUNTS) == before
+
+
+def test_another_scale_is_refused_with_the_remedy(at_noon: TestDatabase) -> None:
+    with seeding(at_noon) as seed, pytest.raises(ConfigError, match="RESET=1"):
+        seed(NOON, scale=0.5)
+
+
+def test_published_password_opens_the_demo_alone(at_noon: TestDatabase) -> None:
+    engine = make_engine(at_noon.urls.app, pool_size=1)
+    command = SignInWithPassword("therapist@riverbend.example", DEMO_PASSWORD)
+
+    with transaction(JobRunner.on(engine).make_session):
+        with pytest.raises(NotSignedIn):
+            find_memberships(command)
+        in_the_demo = [membership.organisation_name for membership in find_memberships(command, is_demo=True)]
+
+    engine.dispose()
+    assert in_the_demo == ["Riverbend Massage"]
+
+
+def test_today_of_the_shown_therapist_is_under_way_late_at_night(seed: Seed, fresh_database: TestDatabase) -> None:
+    seed(NOON.replace(hour=23))
+
+    stages = rows(
+        fresh_database,
+        "SELECT DISTINCT status FROM appointment a JOIN therapist t ON t.id = a.therapist_id "
+        "WHERE t.display_name = 'Mara Okafor' AND local_start::date = '2026-03-18'",
+    )
+    assert {"started", "arrived"} <= {stage for (stage,) in stages}
+    assert {"booked", "confirmed"} & {stage for (stage,) in stages}
+
+
+def test_topping_up_moves_the_calendar_along(seed: Seed, fresh_database: TestDatabase) -> None:
+    seed(NOON)
+    before = rows(fresh_database, SIGNED)[0][0]
+    later = NOON + timedelta(days=9)
+
+    seed(later)
+
+    assert rows(fresh_database, LAST_DAY) == [(date(2026, 3, 27) + timedelta(days=21),)]
+    assert rows(fresh_database, UNDECIDED.format(later.date())) == [(0,)]
+    assert rows(fresh_database, SIGNED)[0][0] > before
+    assert differences(fresh_database) == []
+
+
+def test_demo_needs_no_plugin(seed: Seed, fresh_database: TestDatabase) -> None:
+    seed(NOON, registry=load_plugins(only=()))
+
+    sections = rows(fresh_database, "SELECT DISTINCT section_key FROM treatment_record_section ORDER BY 1")
+    services = rows(fresh_database, "SELECT DISTINCT modality FROM service")
+    assert rows(fresh_database, SIGNED)[0][0] >= RECORDS
+    assert sections == [("core.safety",), ("core.soap",)]
+    assert services == [(None,)]
