@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 CHROMIUM = "POLYCLINIC_CHROMIUM"
 NAMES = ("chromium", "chromium-headless-shell", "google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+FLAGS = ["--no-sandbox", "--lang=en-GB", "--disable-gpu", "--disable-background-networking"]
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 THEMES = ("light", "dark")
 WAIT_MS = 10_000
