@@ -6,6 +6,7 @@ The composition root registers these; the lower features know nothing of records
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import shorten
 from uuid import UUID
 
 from polyclinic.access.actor import Actor
@@ -19,6 +20,8 @@ from polyclinic.scheduling.today import TodayCard, TodayItem, VisitAction
 
 READ, WRITE = "treatment-records:read", "treatment-records:write"
 HOME = "/treatment-records"
+SUMMARY_LENGTH = 220
+"""Characters of a record that the timeline shows; the record itself is one tap away."""
 _TONES = {RecordState.DRAFT.value: "warn", RecordState.SIGNED.value: "good", RecordState.AMENDED.value: "accent"}
 
 
@@ -61,7 +64,7 @@ def _entry(row: RecordListRow) -> TimelineEntry:
         at=row.service_at,
         kind="record",
         title="Treatment record",
-        summary=row.summary or "Not signed yet.",
+        summary=shorten(row.summary, SUMMARY_LENGTH, placeholder=" …") if row.summary else "Not signed yet.",
         url=f"{HOME}/{row.id}",
         tone="bad" if stopped else _TONES[row.state],
     )
