@@ -111,6 +111,8 @@ def _create_appointment() -> None:
     )
     for column in ("clinic_id", "therapist_id", "client_id"):
         op.create_index(f"ix_appointment_{column}", "appointment", ["organisation_id", column, "starts_at", "id"])
+    # Pages of the whole chain's appointments come in order, whatever their number.
+    op.create_index("ix_appointment_starts_at", "appointment", ["organisation_id", "starts_at", "id"])
 
 
 def _create_reservation() -> None:
@@ -148,7 +150,7 @@ def _create_reservation() -> None:
         unique=True,
         postgresql_where=sa.text("active"),
     )
-    # Conflict checks compare instants on this index: a range operator is not leakproof and would be hidden by row security.
+    # Conflict checks compare instants on this index: row security would hide it from a range operator.
     op.create_index(
         "ix_reservation_resource_id",
         "reservation",
@@ -164,7 +166,8 @@ def _create_functions() -> None:
         "TABLE (id uuid, clinic_id uuid)",
         f"""
         UPDATE appointment AS a SET is_overbooked = false, updated_at = now(), row_version = a.row_version + 1
-        WHERE a.organisation_id = {CURRENT_ORGANISATION} AND a.id = p_appointment_id AND a.is_overbooked AND NOT EXISTS (
+        WHERE a.organisation_id = {CURRENT_ORGANISATION} AND a.id = p_appointment_id AND a.is_overbooked
+        AND NOT EXISTS (
             SELECT 1 FROM reservation AS r WHERE r.organisation_id = a.organisation_id AND r.appointment_id = a.id
             AND r.active AND r.overbooked
         )

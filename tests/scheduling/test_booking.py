@@ -155,6 +155,18 @@ def test_missing_registration_refuses_the_modality_even_with_overbooking(diary):
     assert codes(error) == ["registration_missing"]
 
 
+def test_therapist_of_another_clinic_is_refused_by_name_only_to_those_who_see_them(diary):
+    south = make_therapist(diary.actor, diary.world.other_clinic.id, "Sue South")
+
+    error = refusal(diary, at(10), therapist_id=south.id, overbook_reason="visiting")
+    with pytest.raises(NotFound):
+        diary.book(at(10), diary.world.actor("front_desk"), therapist_id=south.id)
+
+    assert [(c.code, c.detail) for c in error.conflicts] == [
+        ("not_at_this_clinic", "Sue South does not work at Harbour North. Choose another therapist.")
+    ]
+
+
 def test_yesterday_is_refused_and_this_morning_is_not(diary):
     assert codes(refusal(diary, at(10, day=20))) == ["in_the_past"]
     assert diary.book(at(9)).status == "booked"

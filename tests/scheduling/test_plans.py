@@ -77,6 +77,7 @@ def scans_of(engine, diary, read):
         event.remove(engine, "before_cursor_execute", remember)
         statement, parameters = ran[-1]
         connection = session().connection().connection.driver_connection
+        assert connection is not None
         plan = connection.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + statement, parameters).fetchone()[0]
     return list(scans(plan[0]["Plan"] if isinstance(plan, list) else json.loads(plan)[0]["Plan"]))
 
@@ -120,6 +121,14 @@ def test_clinics_first_page_without_an_end(busy_chain):
     found = scans_of(engine, diary, lambda: queries.list_appointments(diary.actor, wanted, PageRequest()))
 
     assert found == index_only("ix_appointment_clinic_id")
+
+
+def test_whole_chains_first_page(busy_chain):
+    engine, diary = busy_chain
+
+    found = scans_of(engine, diary, lambda: queries.list_appointments(diary.actor, AppointmentFilter(), PageRequest()))
+
+    assert found == index_only("ix_appointment_starts_at")
 
 
 def test_conflict_check(busy_chain):

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import Uuid, and_, bindparam, exists, func, select
 
 from polyclinic.access.actor import Actor
+from polyclinic.access.scope import in_scope_clinics
 from polyclinic.clients.models import Client
 from polyclinic.kit import clock, zones
 from polyclinic.kit.db import session
@@ -121,6 +122,11 @@ _AT_CLINIC = exists().where(
     TherapistClinic.therapist_id == _THERAPIST,
     TherapistClinic.clinic_id == _CLINIC,
 )
+_IS_SEEN = exists().where(
+    TherapistClinic.organisation_id == _ORGANISATION,
+    TherapistClinic.therapist_id == _THERAPIST,
+    in_scope_clinics(TherapistClinic.clinic_id),
+)
 _REGISTRATIONS = (
     select(func.json_agg(func.json_build_array(Registration.valid_from, Registration.expires_on)))
     .where(
@@ -177,6 +183,7 @@ _CONTEXT: Any = (
         func.coalesce(Client.archived_at.is_not(None), False).label("is_client_archived"),
         Client.merged_into_id,
         _AT_CLINIC.label("is_at_clinic"),
+        _IS_SEEN.label("is_therapist_seen"),
         _REGISTRATIONS.label("registrations"),
         _HOURS.label("hours"),
         _ROOMS.label("rooms"),
@@ -190,7 +197,7 @@ _CONTEXT: Any = (
 
 
 def load_context(actor: Actor, parties: Parties) -> BookingContext:
-    """Return what a booking of these parties meets; raises `NotFound` for any that is not the organisation's.
+    """Return what a booking of these parties meets; raises `NotFound` for any that lies out of scope.
 
     The caller has checked the actor's permission at the clinic: names and hours alone come from here, no contact data.
     """
@@ -200,6 +207,7 @@ def load_context(actor: Actor, parties: Parties) -> BookingContext:
         "service_id": parties.service_id,
         "therapist_id": parties.therapist_id,
         "client_id": parties.client_id,
+        "clinic_ids": list(actor.clinic_ids),
     }
     row = session().execute(_CONTEXT, parameters).one_or_none()
     rooms = [(UUID(room_id), name) for room_id, name in (row.rooms or [])] if row else []
@@ -212,7 +220,7 @@ def _check_known(row: Any, parties: Parties, rooms: Sequence[UUID]) -> None:
         raise NotFound("clinic")
     if row.service_name is None:
         raise NotFound("service")
-    if row.therapist_name is None:
+    if row.therapist_name is None or not row.is_therapist_seen:
         raise NotFound("therapist")
     if parties.client_id is not None and row.client_id is None:
         raise NotFound("client")
