@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from polyclinic.audit.keys import create_key
 from polyclinic.demo.access import DemoAccess
 from polyclinic.demo.seeding import Seeder
 from polyclinic.jobs.running import JobRunner
@@ -28,6 +31,12 @@ def prepare(urls: DatabaseUrls, scale: float, *, is_known: bool) -> DemoAccess:
         return seeder.renew_access()
     finally:
         engine.dispose()
+
+
+def ensure_audit_key(path: Path) -> None:
+    """Make the key that seals the audit trail, once per folder."""
+    if not path.exists():
+        create_key(path)
 
 
 def _upgrade(urls: DatabaseUrls, registry: PluginRegistry, *, is_known: bool) -> None:

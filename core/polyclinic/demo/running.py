@@ -37,6 +37,11 @@ class Wishes:
         """Return the address of the demo."""
         return f"http://{HOST}:{self.port}"
 
+    @property
+    def audit_key(self) -> Path:
+        """Return the file of the key that seals the demo's audit trail."""
+        return self.folder / "audit.key"
+
 
 def run(wishes: Wishes, environment: Mapping[str, str], signals: StopSignals) -> None:
     """Run the demo until a signal raises `KeyboardInterrupt`; leaves no process behind.
@@ -64,9 +69,10 @@ def _start(wishes: Wishes, database: DemoDatabase, children: Children) -> DemoAc
     is_known = has_data(database.urls, [plan.slug for plan in CHAINS])
     if is_known:
         children.start("web", "serve")
-    from polyclinic.demo.preparing import prepare  # noqa: PLC0415 -- slow import, meanwhile the server starts
+    from polyclinic.demo.preparing import ensure_audit_key, prepare  # noqa: PLC0415 -- slow import, meanwhile the server starts
 
     access = prepare(database.urls, wishes.scale, is_known=is_known)
+    ensure_audit_key(wishes.audit_key)
     if not is_known:
         children.start("web", "serve")
     children.start("worker", "worker")
@@ -93,6 +99,7 @@ def _children(wishes: Wishes, database: DemoDatabase, environment: Mapping[str, 
         "POLYCLINIC_SECURE_COOKIES": "0",
         "POLYCLINIC_IDLE_MINUTES": "240",
         "POLYCLINIC_REQUESTS_PER_MINUTE": "600000",
+        "POLYCLINIC_AUDIT_KEY": str(wishes.audit_key),
         "POLYCLINIC_END_WITH_PARENT": str(os.getpid()),
     }
     passed = {name: value for name, value in environment.items() if name not in _NOT_FOR_CHILDREN}
