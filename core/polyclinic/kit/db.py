@@ -181,10 +181,16 @@ def _raw(current: Session) -> Callable[[str], None]:
 def _execute(pgconn: Any, sql: str, connection: Any) -> None:
     result = pgconn.exec_(sql.encode())
     if result.status not in (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK):
-        if pgconn.status != pq.ConnStatus.OK:
+        if _is_lost(pgconn, result):
             connection.invalidate()
             raise ConnectionLost
         raise RuntimeError(result.error_message.decode(errors="replace"))
+
+
+def _is_lost(pgconn: Any, result: Any) -> bool:
+    """Tell whether the server is gone: an error without an SQL state was made on this side of the connection."""
+    state = result.error_field(pq.DiagnosticField.SQLSTATE)
+    return pgconn.status != pq.ConnStatus.OK or state is None or state.startswith(b"57P")
 
 
 class ConnectionLost(Unavailable):
