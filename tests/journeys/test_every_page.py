@@ -34,11 +34,23 @@ PAGES: Mapping[str, tuple[str | None, Address]] = MappingProxyType(
         "/appointments/<uuid:appointment_id>": ("front_desk", lambda chain: f"/appointments/{chain.visit.id}"),
         "/clients": ("front_desk", plain("/clients")),
         "/clients/new": ("front_desk", plain("/clients/new")),
-        "/clients/<uuid:client_id>": ("therapist", lambda chain: f"/clients/{chain.clients['Hale']}"),
-        "/clients/<uuid:client_id>/edit": ("front_desk", lambda chain: f"/clients/{chain.clients['Hale']}/edit"),
+        "/clients/<uuid:client_id>": ("therapist", lambda chain: f"/clients/{chain.clients['Cole']}"),
+        "/clients/<uuid:client_id>/edit": ("front_desk", lambda chain: f"/clients/{chain.clients['Cole']}/edit"),
         "/clients/<uuid:client_id>/health-history": (
             "therapist",
-            lambda chain: f"/clients/{chain.clients['Hale']}/health-history",
+            lambda chain: f"/clients/{chain.clients['Cole']}/health-history",
+        ),
+        "/treatment-records/new": (
+            "therapist",
+            lambda chain: f"/treatment-records/new?appointment={chain.return_visit.id}",
+        ),
+        "/treatment-records/<uuid:record_id>": (
+            "therapist",
+            lambda chain: f"/treatment-records/{chain.signed_record_id}",
+        ),
+        "/treatment-records/<uuid:record_id>/sign": (
+            "therapist",
+            lambda chain: f"/treatment-records/{chain.draft_record_id}/sign",
         ),
         "/therapists": ("chain_administrator", plain("/therapists")),
         "/therapists/new": ("chain_administrator", plain("/therapists/new")),
@@ -59,6 +71,9 @@ STATES: Mapping[str, tuple[str | None, Address]] = MappingProxyType(
         "today of the clinic": ("therapist", plain("/today?of=clinic")),
         "today without visits": ("chain_administrator", plain("/today")),
         "clients not found": ("front_desk", plain("/clients?q=zzz")),
+        "record editor": ("therapist", lambda chain: f"/treatment-records/{chain.draft_record_id}"),
+        "client as the front desk sees them": ("front_desk", lambda chain: f"/clients/{chain.clients['Cole']}"),
+        "client without anything": ("front_desk", lambda chain: f"/clients/{chain.clients['Moss']}"),
         "services not found": ("front_desk", plain("/services?q=zzz")),
     }
 )
