@@ -96,6 +96,7 @@ $body$
 def upgrade() -> None:
     """Create the tables, their policies and the guards of signed rows."""
     _create_envelope()
+    _create_grant()
     _create_draft()
     _create_version()
     _create_parts()
@@ -134,6 +135,9 @@ def _create_envelope() -> None:
     op.create_index("ix_treatment_record_client", "treatment_record", ["organisation_id", "client_id", *order])
     op.create_index("ix_treatment_record_clinic", "treatment_record", ["organisation_id", "clinic_id", *order])
     op.create_index("ix_treatment_record_newest", "treatment_record", ["organisation_id", *order])
+
+
+def _create_grant() -> None:
     tenant_table(
         "treatment_record_grant",
         uuid_column("record_id"),
@@ -155,7 +159,7 @@ def _create_envelope() -> None:
     )
     op.execute(f"GRANT UPDATE (revoked_at) ON treatment_record_grant TO {APP_ROLES}")
     op.create_index(
-        "ix_treatment_record_grant_record", "treatment_record_grant", ["organisation_id", "record_id", "member_id"]
+        "ix_treatment_record_grant_member", "treatment_record_grant", ["organisation_id", "member_id", "record_id"]
     )
 
 

@@ -145,7 +145,7 @@ def editor_view(
     return EditorView(
         record=record,
         client=header_of(visit.client, visit.flags, record.service_on),
-        therapist_name=visit.therapist.display_name,
+        therapist_name=record.therapist_name,
         zone=ZoneInfo(record.time_zone),
         soap=sections.get(SOAP, {}),
         soap_errors=by_section.get(SOAP, {}),
@@ -231,5 +231,5 @@ def _placers(described: Sequence[DescribedSection]) -> list[tuple[str, str]]:
 def _can_sign(actor: Actor, visit: VisitFacts) -> bool:
     draft = visit.record.draft
     may_amend = draft is None or draft.based_on_version is None or actor.can(AMEND, visit.record.clinic_id)
-    is_own = visit.therapist.member_id is not None and visit.therapist.member_id == actor.member_id
+    is_own = visit.record.therapist_member_id is not None and visit.record.therapist_member_id == actor.member_id
     return is_own and may_amend and actor.can(SIGN, visit.record.clinic_id)

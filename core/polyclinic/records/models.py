@@ -146,7 +146,7 @@ class TreatmentRecordSection(Base):
 
 
 class MeasurementRow(Base):
-    """One scored value of one signed version, the only contract with reporting; insert-only."""
+    """One scored value of one signed version, the only thing that reports read; insert-only."""
 
     __tablename__ = "measurement"
 

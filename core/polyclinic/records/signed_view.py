@@ -51,10 +51,11 @@ class ShownGroup:
 
 @dataclass(frozen=True)
 class ShownSection:
-    """One signed section as it was stored, in groups; `origin` names its plugin and version."""
+    """One signed section as it was stored, in groups; a plugin's has `origin` (plugin, version) and its summary."""
 
     title: str
     origin: str | None
+    summary: str
     groups: tuple[ShownGroup, ...]
 
 
@@ -122,9 +123,8 @@ def signed_view(
 def _shown_section(section: SignedSection) -> ShownSection:
     origin = None if section.plugin_id == CORE else f"{section.plugin_id} {section.plugin_version}"
     groups = groupby(section.print_view, key=lambda row: str(row["label"]).rpartition(": ")[0])
-    return ShownSection(
-        section.title, origin, tuple(ShownGroup(title, tuple(map(_shown_row, rows))) for title, rows in groups)
-    )
+    shown = tuple(ShownGroup(title, tuple(map(_shown_row, rows))) for title, rows in groups)
+    return ShownSection(section.title, origin, section.summary if origin else "", shown)
 
 
 def _shown_row(row: Mapping[str, Any]) -> ShownRow:

@@ -17,7 +17,7 @@ from polyclinic.records.queries.records import RecordRow
 from polyclinic.records.section_work import SectionWork
 from polyclinic.records.vocabulary import SAFETY
 from polyclinic.therapists import queries as therapist_queries
-from polyclinic.therapists.rows import RegistrationState, TherapistRow
+from polyclinic.therapists.rows import RegistrationState
 from polyclinic.therapists.vocabulary import RegistrationStatus
 
 
@@ -28,7 +28,6 @@ class VisitFacts:
     record: RecordRow
     client: ClientRow
     flags: Sequence[FlagRow]
-    therapist: TherapistRow
     registration: RegistrationState | None
     facts: ClientFacts
     verdict: SafetyVerdict
@@ -41,13 +40,12 @@ def gather_visit(actor: Actor, work: SectionWork, record: RecordRow, sections: M
     client = client_queries.get_client(actor, record.client_id)
     # A merged client resolves to the one that stayed, whose flags count.
     flags = client_queries.active_flags(actor, [client.id], record.service_on).get(client.id, [])
-    therapist = therapist_queries.get_therapist(actor, record.therapist_id)
     registration = _registration(actor, record)
     facts = ClientFacts(
         birth_on=client.birth_on,
         flags=_flag_facts(flags, sections),
         service_on=record.service_on,
-        therapist_modalities=tuple(therapist.modalities),
+        therapist_modalities=tuple(record.therapist_modalities),
         registration_valid=registration is None or registration.status is RegistrationStatus.VALID,
     )
     rules = work.safety_rules(actor.organisation_id, record.clinic_id)
@@ -56,7 +54,6 @@ def gather_visit(actor: Actor, work: SectionWork, record: RecordRow, sections: M
         record=record,
         client=client,
         flags=flags,
-        therapist=therapist,
         registration=registration,
         facts=facts,
         verdict=judge(rules, facts.flags, None, None, None),

@@ -31,9 +31,19 @@ def is_visible() -> ColumnElement[bool]:
 
 def read_scope(actor: Actor, permission: str = READ) -> dict[str, Any]:
     """Return the parameters of a statement with `is_visible`, and let row security see the actor's grants."""
-    parameters = scope(actor, permission)
+    parameters = member_scope(actor, permission)
+    see_grants(actor)
+    return parameters
+
+
+def member_scope(actor: Actor, permission: str = READ) -> dict[str, Any]:
+    """Return the parameters of a statement with `is_visible`; row security still hides grants at other clinics."""
+    return scope(actor, permission) | {"member_id": actor.member_id}
+
+
+def see_grants(actor: Actor) -> None:
+    """Tell row security which member asks, until the transaction ends."""
     session().execute(_SEE_GRANTS, {"member_id": str(actor.member_id or "")})
-    return parameters | {"member_id": actor.member_id}
 
 
 def _granted(member_id: ColumnElement[Any]) -> ColumnElement[bool]:

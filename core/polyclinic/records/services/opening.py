@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 import orjson
 from sqlalchemy import text
@@ -17,7 +16,7 @@ from polyclinic.kit.db import session
 from polyclinic.kit.errors import Conflict, FieldError, Invalid
 from polyclinic.kit.ids import new_id
 from polyclinic.records.commands import OpenRecord
-from polyclinic.records.queries.records import RecordRow, find_record_of_appointment, get_record_row
+from polyclinic.records.queries.records import DraftRow, RecordRow, find_record_of_appointment, get_record_row
 from polyclinic.records.section_work import SectionWork, section_work
 from polyclinic.records.services.drafts import WRITE, check_count
 from polyclinic.records.vocabulary import Privacy
@@ -25,6 +24,7 @@ from polyclinic.scheduling import queries as scheduling_queries
 from polyclinic.scheduling.queries import AppointmentRow
 from polyclinic.scheduling.vocabulary import AppointmentStatus
 from polyclinic.therapists import queries as therapist_queries
+from polyclinic.therapists.rows import TherapistRow
 
 NOT_HELD = frozenset({AppointmentStatus.CANCELLED.value, AppointmentStatus.NO_SHOW.value})
 
@@ -56,31 +56,27 @@ def open_treatment_record(actor: Actor, command: OpenRecord) -> RecordRow:
     require(actor, WRITE)
     appointment = scheduling_queries.get_appointment(actor, command.appointment_id)
     require(actor, WRITE, appointment.clinic_id)
-    existing = find_record_of_appointment(actor, appointment.id)
-    if existing is not None:
-        return get_record_row(actor, existing.record_id, WRITE)
     if appointment.status in NOT_HELD:
-        raise Conflict("This visit was cancelled or missed; it has no treatment record.", code="visit_not_held")
+        return _existing(actor, appointment, "This visit was cancelled or missed; it has no treatment record.")
     sections = _first_sections(actor, section_work(), appointment, command.sections)
-    record_id = command.id or new_id()
-    opened = session().execute(_OPEN, _values(actor, command, appointment, record_id) | {"sections": sections})
-    if opened.scalar_one_or_none() is None:
-        return _opened_elsewhere(actor, appointment.id)
-    subject = trail.Subject("treatment_record", record_id, appointment.clinic_id)
-    trail.write(actor, "treatment_record.opened", subject, detail={"appointment_id": str(appointment.id)})
-    return get_record_row(actor, record_id, WRITE)
-
-
-def _values(actor: Actor, command: OpenRecord, appointment: AppointmentRow, record_id: UUID) -> dict[str, Any]:
     therapist = therapist_queries.get_therapist(actor, appointment.therapist_id)
+    values = _values(actor, command, appointment) | {"author_member_id": therapist.member_id}
+    opened = session().execute(_OPEN, values | {"sections": orjson.dumps(sections).decode()})
+    if opened.scalar_one_or_none() is None:
+        return _existing(actor, appointment, "This visit has a record that you may not read, or the id is taken.")
+    subject = trail.Subject("treatment_record", values["id"], appointment.clinic_id)
+    trail.write(actor, "treatment_record.opened", subject, detail={"appointment_id": str(appointment.id)})
+    return _opened(values, therapist, sections)
+
+
+def _values(actor: Actor, command: OpenRecord, appointment: AppointmentRow) -> dict[str, Any]:
     return {
         "organisation_id": actor.organisation_id,
-        "id": record_id,
+        "id": command.id or new_id(),
         "draft_id": new_id(),
         "clinic_id": appointment.clinic_id,
         "client_id": appointment.client_id,
         "therapist_id": appointment.therapist_id,
-        "author_member_id": therapist.member_id,
         "appointment_id": appointment.id,
         "service_name": appointment.service_name,
         "modality": appointment.service_modality,
@@ -92,7 +88,24 @@ def _values(actor: Actor, command: OpenRecord, appointment: AppointmentRow, reco
     }
 
 
-def _first_sections(actor: Actor, work: SectionWork, appointment: AppointmentRow, sections: Mapping[str, Any]) -> str:
+def _opened(values: Mapping[str, Any], therapist: TherapistRow, sections: dict[str, Any]) -> RecordRow:
+    own = {name: values[name] for name in RecordRow.__dataclass_fields__ if name in values}
+    return RecordRow(
+        **own | {"privacy": Privacy(values["privacy"])},
+        therapist_name=therapist.display_name,
+        therapist_modalities=therapist.modalities,
+        therapist_member_id=therapist.member_id,
+        row_version=1,
+        latest_version=None,
+        draft=DraftRow(sections, None, None, values["now"]),
+    )
+
+
+def _first_sections(
+    actor: Actor, work: SectionWork, appointment: AppointmentRow, sections: Mapping[str, Any]
+) -> dict[str, Any]:
+    if not sections:
+        return {}
     check_count(sections)
     offered = work.offered(actor.organisation_id, appointment.clinic_id, appointment.service_modality)
     known = {described.section_type.key: described for described in offered}
@@ -105,12 +118,13 @@ def _first_sections(actor: Actor, work: SectionWork, appointment: AppointmentRow
         if not isinstance(data, Mapping):
             raise Invalid([FieldError(f"/sections/{key}", "A part is a JSON object.", "not_an_object")])
         kept[key] = work.load_draft(known[key], data)[0]
-    return orjson.dumps(kept).decode()
+    return kept
 
 
-def _opened_elsewhere(actor: Actor, appointment_id: UUID) -> RecordRow:
-    """Somebody opened it a moment ago, or the chosen id is taken, or the record there is private."""
-    existing = find_record_of_appointment(actor, appointment_id)
+def _existing(actor: Actor, appointment: AppointmentRow, refusal: str) -> RecordRow:
+    """Return the record that is there; raises `Conflict` when the actor sees none."""
+    existing = find_record_of_appointment(actor, appointment.id)
     if existing is None:
-        raise Conflict("This visit has a record that you may not read, or the id is taken.", code="record_exists")
+        code = "visit_not_held" if appointment.status in NOT_HELD else "record_exists"
+        raise Conflict(refusal, code=code)
     return get_record_row(actor, existing.record_id, WRITE)

@@ -29,7 +29,6 @@ from polyclinic.records.services.drafts import open_draft, stale
 from polyclinic.records.services.storing import store_version
 from polyclinic.records.visit_facts import VisitFacts, gather_visit
 from polyclinic.records.vocabulary import SAFETY, SOAP, VersionKind
-from polyclinic.therapists import queries as therapist_queries
 
 SIGN = "treatment-records:sign"
 AMEND = "treatment-records:amend"
@@ -81,8 +80,7 @@ def sign_treatment_record(actor: Actor, command: SignRecord) -> StoredVersion:
 
 
 def _treating_therapist(actor: Actor, record: RecordRow, draft: DraftRow) -> UUID:
-    own = therapist_queries.find_own_therapist(actor)
-    if own is None or own.id != record.therapist_id or actor.member_id is None:
+    if actor.member_id is None or actor.member_id != record.therapist_member_id:
         raise NotAllowed("Only the treating therapist signs this record.", permission=SIGN)
     if draft.based_on_version is not None and not actor.can(AMEND, record.clinic_id):
         raise NotAllowed("Your role may not amend signed records.", permission=AMEND)
@@ -147,7 +145,7 @@ def _seal(actor: Actor, work: SectionWork, signing: Signing) -> SignedVersion:
         is_late=late,
         late_reason=command.late_reason.strip() if late else "",
         signed_by=signing.signed_by,
-        author_name=signing.visit.therapist.display_name,
+        author_name=record.therapist_name,
         author_registration=(registration.number or "") if registration else "",
         findings=[_kept(finding) for finding in signing.findings if finding.severity in _SETTLED],
         override_reason=command.override_reason.strip() if overridden else "",
