@@ -8,29 +8,41 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
+import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from polyclinic.access.actor import Actor
 from polyclinic.audit import trail
 from polyclinic.audit.keys import read_key
 from polyclinic.audit.sealing import seal_events
-from polyclinic.identity.services.retention import remove_ended_sessions
+from polyclinic.identity.services import retention
 from polyclinic.jobs.tasks import Payload, Task
 from polyclinic.kit import clock
+from polyclinic.therapists.services.expiring import announce_expiring_registrations
 from polyclinic.web.idempotency import forget_keys
 
 IDEMPOTENCY_HOURS = 48
 """A repeated request is recognised at least this long (rest-api documentation)."""
-ENDED_SESSION_DAYS = 30
+ENDED_SIGN_IN_DAYS = 30
 """How long it stays visible from where somebody was signed in."""
+
+_log = structlog.get_logger(__name__)
 
 
 def tasks() -> Sequence[Task]:
     """Return all tasks, each with a name of its own."""
     return (
         Task("housekeeping.remove_expired", remove_expired, cron="17 * * * *"),
+        Task("therapists.announce_expiring_registrations", announce_registrations, cron="5 1 * * *"),
         Task("audit.seal", seal_trail, cron="* * * * *"),
     )
+
+
+def announce_registrations(actor: Actor, _payload: Payload) -> None:
+    """Write into the trail, and count in the log, which registrations soon end."""
+    announced = announce_expiring_registrations(actor, clock.now().date())
+    if announced:
+        _log.info("registrations_expire_soon", organisation_id=str(actor.organisation_id), count=announced)
 
 
 def seal_trail(actor: Actor, _payload: Payload) -> None:
@@ -50,7 +62,7 @@ def remove_expired(actor: Actor, _payload: Payload) -> None:
     now = clock.now()
     removed = {
         "idempotency_keys": forget_keys(actor.organisation_id, now - timedelta(hours=IDEMPOTENCY_HOURS)),
-        "sign_in_sessions": remove_ended_sessions(actor, now - timedelta(days=ENDED_SESSION_DAYS)),
+        "sign_in_sessions": retention.remove_ended_sessions(actor, now - timedelta(days=ENDED_SIGN_IN_DAYS)),
     }
     if any(removed.values()):
         trail.write(actor, "housekeeping.removed", trail.Subject("organisation", actor.organisation_id), detail=removed)

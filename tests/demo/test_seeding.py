@@ -55,7 +55,7 @@ def seeding(database: TestDatabase) -> Iterator[Seed]:
 
     def run(at: datetime, scale: float = SCALE, registry: PluginRegistry = registry) -> None:
         with plugins(registry), clock.frozen(at):
-            Seeder(JobRunner.on(engine).make_session, scale).seed()
+            Seeder(JobRunner.on(engine).connect, scale).seed()
 
     yield run
     engine.dispose()
@@ -137,7 +137,7 @@ def test_published_password_opens_the_demo_alone(at_noon: TestDatabase) -> None:
     engine = make_engine(at_noon.urls.app, pool_size=1)
     command = SignInWithPassword("therapist@riverbend.example", DEMO_PASSWORD)
 
-    with transaction(JobRunner.on(engine).make_session):
+    with transaction(JobRunner.on(engine).connect):
         with pytest.raises(NotSignedIn):
             find_memberships(command)
         in_the_demo = [membership.organisation_name for membership in find_memberships(command, is_demo=True)]

@@ -34,8 +34,8 @@ class Queue:
 
     def writes(self, organisation_id: UUID | None = None) -> AbstractContextManager[Session]:
         """Open a transaction of the app role."""
-        make_session = JobRunner.on(self.app_engine).make_session
-        return transaction(make_session, organisation_id=organisation_id or self.world.id)
+        connect = JobRunner.on(self.app_engine).connect
+        return transaction(connect, organisation_id=organisation_id or self.world.id)
 
     def drain(self, *tasks: Task) -> None:
         """Run a real worker until the queue is empty."""

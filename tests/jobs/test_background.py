@@ -7,8 +7,12 @@ from datetime import timedelta
 from sqlalchemy import text
 
 from polyclinic import background
+from polyclinic.jobs.actors import system_actor
 from polyclinic.jobs.queue import enqueue
 from polyclinic.kit import clock
+from polyclinic.therapists.commands import CreateRegistration, CreateTherapist
+from polyclinic.therapists.services.profiles import create_therapist
+from polyclinic.therapists.services.registrations import create_registration
 from tests.jobs.conftest import Queue
 
 KEY = text(
@@ -54,4 +58,30 @@ def test_expired_keys_and_ended_sessions_are_removed(queue: Queue) -> None:
     ]
     assert queue.rows("SELECT actor_kind, detail FROM audit_event WHERE action = 'housekeeping.removed'") == [
         {"actor_kind": "system", "detail": {"idempotency_keys": 1, "sign_in_sessions": 2}}
+    ]
+
+
+def test_registrations_are_announced_once_before_they_end(queue: Queue) -> None:
+    today = clock.now().date()
+    clinic_ids = [clinic.id for clinic in queue.world.clinics]
+    actor = system_actor(queue.world.id, clinic_ids)
+    with queue.writes():
+        therapist = create_therapist(actor, CreateTherapist("Ada Okafor", tuple(clinic_ids), ("massage",)))
+        for number, days in (("in 7 days", 7), ("in 8 days", 8), ("in 60 days", 60)):
+            command = CreateRegistration(
+                therapist.id, "Board", number, "massage", today - timedelta(days=90), today + timedelta(days=days)
+            )
+            create_registration(actor, command)
+        for _ in range(2):
+            enqueue("therapists.announce_expiring_registrations", queue.world.id, {}, lock="one after another")
+
+    queue.drain(*background.tasks())
+
+    announced = queue.rows(
+        "SELECT r.number, a.detail FROM audit_event a JOIN registration r ON r.id = a.object_id "
+        "WHERE a.action = 'registration.expires_soon' ORDER BY 1"
+    )
+    assert announced == [
+        {"number": "in 60 days", "detail": {"days_left": 60}},
+        {"number": "in 7 days", "detail": {"days_left": 7}},
     ]

@@ -87,7 +87,7 @@ def _organisation(organisation_id: UUID) -> Iterator[Session]:
     """Run one transaction of the organisation; refusals become the command's error message."""
     try:
         engine = make_engine(Config.from_environment().database_url, pool_size=1, pool_timeout=10)
-        with transaction(JobRunner.on(engine).make_session, organisation_id=organisation_id) as current:
+        with transaction(JobRunner.on(engine).connect, organisation_id=organisation_id) as current:
             yield current
         engine.dispose()
     except (PolyclinicError, ConfigError) as error:

@@ -71,6 +71,10 @@ _RESPONSES = (
 )
 
 
+LONGEST_FOCUS = 40
+"""Characters of a condition's name; anything longer is a sentence."""
+
+
 @dataclass(frozen=True)
 class Visit:
     """What a note needs to know: whose, the how-manieth visit, the day, what was signed before, what is offered."""
@@ -84,11 +88,20 @@ class Visit:
 
 def write_notes(rng: Random, visit: Visit, offered: frozenset[str]) -> dict[str, dict[str, Any]]:
     """Return the sections of a record: core's own, and those of `offered` that a plugin has demo data for."""
-    sections = {SOAP: _soap(rng, visit), SAFETY: {"asked": "none"}}
-    for key, make in _makers().items():
-        if key in offered:
-            sections[key] = make(rng, visit.number, visit.previous.get(key))
-    return sections
+    core = _soap(rng, visit)
+    own = {key: make(rng, visit.number, visit.previous.get(key)) for key, make in _makers().items() if key in offered}
+    return {SOAP: core | _words_for(own or visit.previous), SAFETY: {"asked": "none"}, **own}
+
+
+def _words_for(sections: Sections) -> dict[str, str]:
+    """Return core texts that fit what a plugin documents: its summary begins with the condition and a colon."""
+    for key, data in sections.items():
+        section = runtime().registry.sections.get(key)
+        focus, colon, _ = section.summarize(data).partition(":") if section else ("", "", "")
+        if colon and 0 < len(focus) <= LONGEST_FOCUS:
+            objective = "Tender places as marked on the chart. Movement compared with the other side."
+            return {"complaint": focus, "objective": objective, "plan": "Same area at the next visit, then review."}
+    return {}
 
 
 def complaint_of(client: str) -> Complaint:

@@ -26,7 +26,7 @@ def prepare(urls: DatabaseUrls, scale: float, *, is_known: bool) -> DemoAccess:
     _upgrade(urls, registry, is_known=is_known)
     engine = make_engine(urls.app, pool_size=1, pool_timeout=10)
     try:
-        seeder = Seeder(JobRunner.on(engine).make_session, scale)
+        seeder = Seeder(JobRunner.on(engine).connect, scale)
         seeder.seed()
         return seeder.renew_access()
     finally:

@@ -31,7 +31,7 @@ from polyclinic.scheduling.queries import AppointmentFilter, AppointmentRow, lis
 from polyclinic.scheduling.vocabulary import AppointmentStatus
 from polyclinic.therapists.models import Therapist
 
-MakeSession = Callable[[], Session]
+Connect = Callable[[], Session]
 
 SET_UP_BEFORE = timedelta(days=100)
 """How long ago the chain began to work with Polyclinic."""
@@ -52,7 +52,7 @@ _UNDECIDED = tuple(
 class Seeder:
     """Makes and tops up the demo's chains on one database."""
 
-    make_session: MakeSession
+    connect: Connect
     scale: float = 1.0
 
     @property
@@ -63,7 +63,7 @@ class Seeder:
     def seed(self) -> None:
         """Make every chain that is missing and top up the others."""
         for chain in self.chains:
-            with transaction(self.make_session, organisation_id=chain.id, clinic_ids=chain.clinic_ids):
+            with transaction(self.connect, organisation_id=chain.id, clinic_ids=chain.clinic_ids):
                 if _exists(chain):
                     _top_up(chain)
                 else:
@@ -73,7 +73,7 @@ class Seeder:
         """Return the sign-ins of all chains with new API keys."""
         access = DemoAccess()
         for chain in self.chains:
-            with transaction(self.make_session, organisation_id=chain.id, clinic_ids=chain.clinic_ids):
+            with transaction(self.connect, organisation_id=chain.id, clinic_ids=chain.clinic_ids):
                 access += renew_access(chain)
         return access
 

@@ -25,7 +25,7 @@ _CLINICS = text("SELECT id FROM clinic WHERE organisation_id = :organisation_id 
 class JobRunner:
     """Runs jobs on the worker's own engine; safe to call from several threads."""
 
-    make_session: Callable[[], Session]
+    connect: Callable[[], Session]
 
     @classmethod
     def on(cls, engine: Engine) -> JobRunner:
@@ -38,7 +38,7 @@ class JobRunner:
         """Run one job and commit it; raises what the task raised when trying again does not help."""
 
         def unit() -> None:
-            with transaction(self.make_session, organisation_id=organisation_id):
+            with transaction(self.connect, organisation_id=organisation_id):
                 task.run(_actor_of(organisation_id), payload)
 
         with_retries(unit)
@@ -51,11 +51,11 @@ class JobRunner:
         return len(organisations)
 
     def _organisations(self) -> list[UUID]:
-        with transaction(self.make_session):
+        with transaction(self.connect):
             return list(session().execute(_ORGANISATIONS).scalars())
 
     def _enqueue(self, task: Task, organisation_id: UUID) -> None:
-        with transaction(self.make_session, organisation_id=organisation_id):
+        with transaction(self.connect, organisation_id=organisation_id):
             enqueue(task.name, organisation_id, {}, lock=f"{task.name}:{organisation_id}")
 
 
