@@ -1,17 +1,26 @@
-"""Selects of columns run on the connection; everything else is left to the session."""
+"""What needs no mapped class runs on the connection; everything else is left to the session."""
 
-from sqlalchemy import func, insert, select, text, update
+from typing import Any
 
-from polyclinic.kit.db import TenantSession, make_session_factory, reads_columns, transaction
+import pytest
+from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy.exc import DBAPIError
+
+from polyclinic.kit.db import TenantSession, is_plain, make_session_factory, transaction
 from polyclinic.kit.ids import new_id
 from polyclinic.organisation.models import Clinic, Organisation
 
 
-def test_only_selects_of_columns_take_the_short_way():
-    short = [select(Clinic.id), select(Clinic.name.label("n"), func.count()), select(Clinic.__table__)]
-    long = [select(Clinic), select(Clinic, Clinic.id), text("SELECT 1"), insert(Clinic), update(Clinic)]
+def test_only_what_needs_no_mapped_class_takes_the_short_way():
+    table: Any = Clinic.__table__
+    short = [
+        *(select(Clinic.id), select(Clinic.name.label("n"), func.count()), select(table), text("SELECT 1")),
+        *(insert(table), update(table), delete(table), insert(table).returning(table.c.id)),
+    ]
+    long = [select(Clinic), select(Clinic, Clinic.id), insert(Clinic), update(Clinic), delete(Clinic)]
 
-    assert [reads_columns(statement) for statement in short + long] == [True] * 3 + [False] * 5
+    assert [is_plain(statement) for statement in short] == [True] * 8
+    assert [is_plain(statement) for statement in long] == [False] * 5
 
 
 def test_both_ways_return_the_same_rows(db, world):
@@ -47,3 +56,11 @@ def test_a_new_transaction_of_the_same_session_gets_its_own_tenant(engine, world
         nobody = current.execute(statement).scalars().all()
 
     assert (first, second, nobody) == ([world.id], [world.id], [])
+
+
+def test_a_failure_inside_a_savepoint_leaves_the_transaction_usable(db, world):
+    with pytest.raises(DBAPIError), db.begin_nested():
+        db.execute(text("SELECT 1/0"))
+    found = db.execute(select(Clinic.id).where(Clinic.id == world.clinic.id)).scalars().all()
+
+    assert found == [world.clinic.id]

@@ -10,7 +10,7 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from psycopg import pq
-from sqlalchemy import Connection, Engine, MetaData, Select, create_engine, event
+from sqlalchemy import Connection, Delete, Engine, Insert, MetaData, Select, TextClause, Update, create_engine, event
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, sessionmaker
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeEngine
@@ -38,31 +38,37 @@ class Base(DeclarativeBase):
 
 
 _CONNECTION = "connection"
-_reads_columns: WeakKeyDictionary[Select[Any], bool] = WeakKeyDictionary()
+_is_plain: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
 
 
 class TenantSession(Session):
-    """Runs selects of columns on its connection: the ORM adds nothing to them but time (0.1 ms each)."""
+    """Runs what needs no ORM on its connection: there it costs up to 0.1 ms less."""
 
     def execute(self, statement: Any, params: Any = None, **options: Any) -> Any:
-        """Run a statement; what the session holds unsaved is written first, as always."""
+        """Run a statement; before a select, what the session holds unsaved is written, as always."""
         connection: Connection | None = self.info.get(_CONNECTION)
-        if connection is None or options or not reads_columns(statement):
+        # A savepoint is sent by the session itself, with the first statement inside of it.
+        if connection is None or options or self.in_nested_transaction() or not is_plain(statement):
             return super().execute(statement, params, **options)
-        if self.autoflush:
+        if self.autoflush and isinstance(statement, Select):
             self.flush()
         return connection.execute(statement, params)
 
 
-def reads_columns(statement: Any) -> bool:
-    """Tell whether a statement is a select of columns alone; remembered for as long as the statement lives."""
-    if not isinstance(statement, Select):
-        return False
-    known = _reads_columns.get(statement)
+def is_plain(statement: Any) -> bool:
+    """Tell whether a statement is text, selects columns alone or writes a table; known for as long as it lives."""
+    known = _is_plain.get(statement)
     if known is None:
-        known = all(isinstance(column["type"], TypeEngine) for column in statement.column_descriptions)
-        _reads_columns[statement] = known
+        known = _is_plain[statement] = _looks_plain(statement)
     return known
+
+
+def _looks_plain(statement: Any) -> bool:
+    if isinstance(statement, Select):
+        return all(isinstance(column["type"], TypeEngine) for column in statement.column_descriptions)
+    if isinstance(statement, Insert | Update | Delete):
+        return "entity" not in statement.entity_description
+    return isinstance(statement, TextClause)
 
 
 def make_session_factory(engine: Engine) -> sessionmaker[TenantSession]:
