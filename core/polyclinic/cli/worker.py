@@ -30,11 +30,12 @@ def worker(*, once: bool) -> None:
     try:
         config = Config.from_environment()
         configure_logs(as_json=config.log_json)
-        _check_login(config.worker_url)
+        worker_url = config.worker_url or config.database_url
+        _check_login(worker_url)
     except ConfigError as error:
         raise click.ClickException(str(error)) from error
-    engine = make_engine(config.worker_url, pool_size=4, pool_timeout=10)
-    app = make_worker(config.worker_url, JobRunner.on(engine), tasks())
+    engine = make_engine(worker_url, pool_size=4, pool_timeout=10)
+    app = make_worker(worker_url, JobRunner.on(engine), tasks())
     app.run_worker(wait=not once, shutdown_graceful_timeout=GRACE_SECONDS)
 
 
