@@ -106,6 +106,16 @@ def test_action_adds_a_point(therapist, opened):
     assert response.json["sections"] == {"sample.points": {"points": [point]}}
 
 
+def test_parts_of_a_record_are_described_for_integrators(therapist, opened):
+    parts = therapist.get(f"{BASE}/{opened['id']}/sections").json["data"]
+
+    shown = [(part["key"], part["is_required"], part["actions"], [f["name"] for f in part["fields"]]) for part in parts]
+    assert shown[1:] == [
+        ("core.safety", True, [], ["asked", "red_flags", "outcome", "action_taken"]),
+        ("sample.points", False, ["add_point"], ["note", "points"]),
+    ]
+
+
 def test_incomplete_record_is_not_signed_and_every_field_is_named(therapist, opened):
     refused = therapist.post(f"{BASE}/{opened['id']}/sign", {}, etag=1)
 

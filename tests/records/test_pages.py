@@ -258,3 +258,31 @@ def test_form_of_another_site_is_refused(page, practice):
     response = page.post(f"{HOME}/{record.id}/draft", form(record) | {"csrf_token": "wrong"})
 
     assert response.status_code == 403
+
+
+def test_red_flag_is_shown_above_everything_typed(page, practice):
+    record = practice.save(practice.open(), core_safety={"asked": "some", "red_flags": ["rf_stroke"]})
+
+    body = text_of(page.get(f"{HOME}/{record.id}"))
+
+    assert 0 < body.index("Stroke or TIA signs. Do not treat.") < body.index("core.soap:complaint")
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_text_typed_while_somebody_signed_is_shown_and_not_lost(page, practice, headers):
+    record = practice.signed()
+    fields = {"core.soap:complaint": "Typed in the other tab"}
+
+    response = page.post(f"{HOME}/{record.id}/draft", form(record, **fields), headers=headers)
+
+    body = text_of(response)
+    wanted = ("Typed in the other tab", "Stiff neck since Friday", "signed in the meantime")
+    assert (response.status_code, [text for text in wanted if text not in body]) == (412, [])
+
+
+def test_review_of_a_signed_record_leads_to_the_record(page, practice):
+    record = practice.signed()
+
+    answers = [page.get(f"{HOME}/{record.id}/sign"), page.post(f"{HOME}/{record.id}/sign", {"row_version": 1})]
+
+    assert [answer.headers["Location"] for answer in answers] == [f"{HOME}/{record.id}"] * 2

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from polyclinic.kit.errors import FieldError
+from polyclinic.plugins.sections import DescribedSection
 from polyclinic.records.checking import CheckFinding
 from polyclinic.records.core_sections.soap import onset_of
 from polyclinic.records.queries.records import RecordRow
@@ -94,6 +95,19 @@ class RecordAnswer:
 
 
 @dataclass(frozen=True)
+class OfferedSection:
+    """One part that a record may hold: its key, its fields as they are described, and its own edits."""
+
+    key: str
+    version: int
+    title: str
+    plugin_id: str
+    is_required: bool
+    actions: list[str]
+    fields: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
 class GrantAnswer:
     """One grant that was made."""
 
@@ -165,6 +179,20 @@ def version_answer(stored: StoredVersion, *, row_version: int | None = None) -> 
     own = {name: getattr(signed, name) for name in VersionAnswer.__annotations__ if hasattr(signed, name)}
     sections = [asdict(section) for section in signed.sections]
     return VersionAnswer(**{**own, "sections": sections}, content_sha256=stored.content_sha256, row_version=row_version)
+
+
+def offered_answer(described: DescribedSection) -> OfferedSection:
+    """Return a section type as the API shows it."""
+    section_type = described.section_type
+    return OfferedSection(
+        section_type.key,
+        section_type.version,
+        section_type.title,
+        described.plugin_id,
+        section_type.required,
+        sorted(section_type.actions),
+        list(described.description["fields"]),
+    )
 
 
 def checks_answer(checks: RecordChecks) -> ChecksAnswer:

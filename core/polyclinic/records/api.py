@@ -22,7 +22,7 @@ from polyclinic.records.queries import lists, measurements, versions
 from polyclinic.records.queries.lists import RecordListRow
 from polyclinic.records.queries.measurements import MeasurementView
 from polyclinic.records.queries.records import RecordRow
-from polyclinic.records.services import acting, amending, carrying, checks, opening, saving, sharing, signing
+from polyclinic.records.services import acting, amending, carrying, checks, drafts, opening, saving, sharing, signing
 from polyclinic.records.vocabulary import Privacy
 from polyclinic.web.api_blueprint import ApiBlueprint
 
@@ -107,6 +107,12 @@ def carry_forward(actor: Actor, record_id: UUID, row_version: int) -> answers.Dr
 def drop_amendment(actor: Actor, record_id: UUID, row_version: int) -> answers.RecordAnswer:
     """Drop an open amendment; the signed versions stay."""
     return _shown(actor, amending.drop_amendment(actor, record_id, row_version))
+
+
+@records.get("/<uuid:record_id>/sections", permission=READ, response=schemas.OfferedSectionSchema)
+def list_sections(actor: Actor, record_id: UUID) -> Sequence[answers.OfferedSection]:
+    """List the parts that this record's draft may hold, each with its fields and actions."""
+    return [answers.offered_answer(described) for described in drafts.list_offered_sections(actor, record_id)]
 
 
 @records.get("/<uuid:record_id>/checks", permission=WRITE, response=schemas.ChecksSchema)

@@ -20,6 +20,7 @@ from polyclinic.records.conflict_view import differences
 from polyclinic.records.editor_view import EditorView, SectionForm, editor_view, generated_fields
 from polyclinic.records.form_reading import COPY, SIGN, EditorForm
 from polyclinic.records.queries.records import RecordRow, get_record_row
+from polyclinic.records.queries.versions import read_newest
 from polyclinic.records.section_work import SectionWork, section_work
 from polyclinic.records.services.acting import apply_action
 from polyclinic.records.services.carrying import carry_forward
@@ -73,13 +74,24 @@ def _conflict(actor: Actor, work: SectionWork, stale: Stale, form: EditorForm) -
     """Show both texts; the form goes on from the current version, so that saving again is a choice."""
     record: RecordRow = stale.current
     if record.draft is None:
-        return redirect(f"/treatment-records/{record.id}", 303)
+        return _signed_meanwhile(actor, work, record, form)
     stored = record.draft.sections
     rows = differences(work, form.sections, stored)
     view = editor_view(actor, work, record, {**stored, **form.sections})
     if is_htmx():
         return render_fragment("records/_conflict_part.html", view=view, conflict=rows), 412
     return _page(view, conflict=rows), 412
+
+
+def _signed_meanwhile(actor: Actor, work: SectionWork, record: RecordRow, form: EditorForm) -> ResponseReturnValue:
+    """Show what was typed beside what was signed, so that it can go into an amendment."""
+    newest = read_newest(actor.organisation_id, record)
+    signed = {section.section_key: section.data for section in newest.signed.sections} if newest else {}
+    trail.write_read(actor, "treatment_record", [record.id], clinic_id=record.clinic_id)
+    values = {"conflict": differences(work, form.sections, signed), "url": f"/treatment-records/{record.id}"}
+    if is_htmx():
+        return render_fragment("records/_signed_part.html", **values), 412
+    return render("records/signed_meanwhile.html", **values), 412
 
 
 def _unsaved(

@@ -12,7 +12,7 @@ from polyclinic.access.actor import Actor
 from polyclinic.clients.header import ClientHeader, header_of
 from polyclinic.kit import clock
 from polyclinic.kit.errors import FieldError
-from polyclinic.plugins.contract import SectionData
+from polyclinic.plugins.contract import SectionData, Severity
 from polyclinic.plugins.forms import FormField, build_form
 from polyclinic.plugins.sections import CORE, DescribedSection
 from polyclinic.records.chart_view import ChartView, chart_view
@@ -94,6 +94,16 @@ class EditorView:
     def is_amendment(self) -> bool:
         """Whether the draft amends a signed version."""
         return self.record.draft is not None and self.record.draft.based_on_version is not None
+
+    @property
+    def stops(self) -> Sequence[CheckFinding]:
+        """What speaks against treating: shown first, above everything that is typed."""
+        return [finding for finding in self.findings if finding.severity is Severity.BLOCK]
+
+    @property
+    def hints(self) -> Sequence[CheckFinding]:
+        """What is to be heeded or confirmed."""
+        return [finding for finding in self.findings if finding.severity is not Severity.BLOCK]
 
     @property
     def url(self) -> str:

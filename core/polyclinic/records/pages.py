@@ -31,6 +31,7 @@ from polyclinic.web.rendering import render
 READ, WRITE = "treatment-records:read", "treatment-records:write"
 SIGN, AMEND = "treatment-records:sign", "treatment-records:amend"
 HOME = "/treatment-records"
+ALREADY_SIGNED = "already_signed"
 
 pages = PageBlueprint("treatment_records", url_prefix=HOME)
 
@@ -77,8 +78,10 @@ def save_draft(sign_in: SignIn, record_id: UUID) -> ResponseReturnValue:
 
 
 @pages.get("/<uuid:record_id>/sign", permission=SIGN)
-def show_signature(sign_in: SignIn, record_id: UUID) -> str:
-    """Show what stands between the draft and its signature."""
+def show_signature(sign_in: SignIn, record_id: UUID) -> ResponseReturnValue:
+    """Show what stands between the draft and its signature, or the record when it is signed."""
+    if get_record_row(sign_in.actor, record_id).draft is None:
+        return redirect(f"{HOME}/{record_id}")
     return render("records/sign.html", view=sign_view(check_treatment_record(sign_in.actor, record_id)))
 
 
@@ -95,6 +98,8 @@ def sign_record(sign_in: SignIn, record_id: UUID) -> ResponseReturnValue:
     except NotFound:
         raise
     except PolyclinicError as error:
+        if error.code == ALREADY_SIGNED:
+            return redirect(f"{HOME}/{record_id}")
         view = sign_view(check_treatment_record(sign_in.actor, record_id), error, {**typed, "acknowledged": ticked})
         return render("records/sign.html", view=view), 412 if isinstance(error, Stale) else 422
     return redirect(f"{HOME}/{record_id}")

@@ -194,6 +194,18 @@ class ChecksSchema(Schema):
     findings = fields.List(fields.Nested(FindingSchema))
 
 
+class OfferedSectionSchema(Schema):
+    """One part that a record may hold, with its fields as they are described and its own edits."""
+
+    key = fields.String()
+    version = fields.Integer()
+    title = fields.String()
+    plugin_id = fields.String()
+    is_required = fields.Boolean()
+    actions = fields.List(fields.String())
+    fields_ = fields.List(fields.Dict(), data_key="fields", attribute="fields")
+
+
 class PrivacySchema(Schema):
     """JSON Merge Patch of a record: its privacy alone can change."""
 

@@ -18,7 +18,7 @@ from polyclinic.kit.errors import Conflict, FieldError, Invalid, Stale
 from polyclinic.kit.ids import new_id
 from polyclinic.plugins.sections import DescribedSection
 from polyclinic.records.queries.records import DraftRow, RecordRow, get_record_row
-from polyclinic.records.section_work import SectionWork
+from polyclinic.records.section_work import SectionWork, section_work
 from polyclinic.records.vocabulary import MAX_SECTIONS
 
 WRITE = "treatment-records:write"
@@ -140,6 +140,12 @@ def editable_section(actor: Actor, work: SectionWork, record: RecordRow, key: st
     names = ", ".join(described.section_type.key for described in offered)
     message = f"This record has no part {key[:80]!r}. Its parts are: {names}."
     raise Invalid([FieldError(f"/sections/{key[:80]}", message, "unknown_section")])
+
+
+def list_offered_sections(actor: Actor, record_id: UUID) -> Sequence[DescribedSection]:
+    """Return the sections that a record's draft may hold, core's first; raises `NotFound`."""
+    record = get_record_row(actor, record_id)
+    return section_work().offered(actor.organisation_id, record.clinic_id, record.modality)
 
 
 def check_count(sections: Mapping[str, Any]) -> None:
