@@ -35,7 +35,7 @@ class Children:
 
     def start(self, name: str, *arguments: str) -> None:
         """Start `polyclinic <arguments>` out of reach of the terminal's Ctrl-C: we stop it ourselves."""
-        with self._log(name).open("ab") as log:
+        with self._log(name).open("wb") as log:
             self.running[name] = subprocess.Popen(
                 [sys.executable, "-c", _MAIN, *arguments],
                 env=dict(self.environment),
