@@ -16,9 +16,11 @@ from polyclinic.kit.ids import new_id
 KEY = Ed25519PrivateKey.generate()
 
 
-def chain(sizes):
+def chain(sizes: list[int]):
     """Return seals over invented events, `sizes` events a seal."""
-    organisation_id, events, seals, previous, xid = new_id(), [], [], FIRST, 10
+    organisation_id, previous, xid = new_id(), FIRST, 10
+    events: list[dict[str, object]] = []
+    seals: list[Seal] = []
     for number, size in enumerate(sizes, 1):
         own = [{"xid": xid + n, "id": str(new_id()), "action": f"act.{n}", "detail": {"n": n}} for n in range(size)]
         previous_upto = seals[-1].upto_xid if seals else 0

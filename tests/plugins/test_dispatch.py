@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from contextlib import contextmanager
 from datetime import date
 from uuid import UUID
@@ -127,7 +128,7 @@ def test_read_that_keeps_failing_rests_and_is_tried_again(shelf):
     (shelf.folder / "polyclinic_aaa" / "__init__.py").write_text("calls = 0")
     at = [0.0]
     asked = dispatcher(shelf, breaker=CircuitBreaker(limit=2, rest_seconds=60, monotonic=lambda: at[0]))
-    import polyclinic_aaa
+    polyclinic_aaa = importlib.import_module("polyclinic_aaa")
 
     calls = []
     for moment in (0, 1, 2, 59, 62):

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from gunicorn.glogging import Logger  # type: ignore[import-untyped]
+from gunicorn.glogging import Logger
 
 _access = structlog.get_logger("polyclinic.access")
 

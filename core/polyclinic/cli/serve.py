@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 import psycopg
-from gunicorn.app.base import Application  # type: ignore[import-untyped]
+from gunicorn.app.base import Application
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from polyclinic.app import create_app

@@ -158,7 +158,7 @@ def _employ(place: Place) -> dict[str, UUID]:
 
 def _register_client(place: Place) -> dict[str, UUID]:
     names = ("given_name", "family_name", "preferred_name", "pronouns", "gender_identity", "street", "city")
-    texts = {name: place.text(name)[:40] for name in names}
+    texts: dict[str, Any] = {name: place.text(name)[:40] for name in names}
     email = f"{place.text('client').lower()}@example.org"
     client = create_client(
         place.admin,
