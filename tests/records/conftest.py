@@ -39,7 +39,7 @@ from polyclinic.plugins.queries import is_enabled
 from polyclinic.plugins.registry import Declarations, LoadedPlugin, PluginRegistry, PluginState
 from polyclinic.plugins.runtime import PluginRuntime, runtime, use_runtime
 from polyclinic.records.commands import OpenRecord, SaveDraft, SignRecord
-from polyclinic.records.queries.records import RecordRow
+from polyclinic.records.queries.records import RecordRow, get_record_row
 from polyclinic.records.queries.versions import StoredVersion
 from polyclinic.records.services.opening import open_treatment_record
 from polyclinic.records.services.saving import save_draft
@@ -186,9 +186,14 @@ class Practice:
     def actor(self) -> Actor:
         return self.person.actor
 
+    def sections(self, record: RecordRow) -> Any:
+        """Return the draft's sections as they are stored."""
+        draft = get_record_row(self.actor, record.id).draft
+        return draft.sections if draft else None
+
     def visit(self, at: datetime = NOW - timedelta(hours=1), **changes: Any) -> UUID:
         """Create an appointment and return its id."""
-        values = {
+        values: dict[str, Any] = {
             "organisation_id": self.world.id,
             "id": new_id(),
             "clinic_id": self.world.clinic.id,
@@ -220,7 +225,8 @@ class Practice:
 
     def signed(self, at: datetime = NOW - timedelta(hours=1), **sections: Any) -> RecordRow:
         """Open, fill and sign the record of a new visit; return its envelope as it was before signing."""
-        record = self.save(self.open(at), **({"core_soap": SOAP_NOTE, "core_safety": SAFE} | sections))
+        content: dict[str, Any] = {"core_soap": SOAP_NOTE, "core_safety": SAFE} | sections
+        record = self.save(self.open(at), None, **content)
         self.sign(record, late_reason="Written up the next week" if NOW - at > timedelta(hours=24) else "")
         return record
 

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from polyclinic.kit.db import session
 from polyclinic.kit.ids import new_id
+from polyclinic.kit.pagination import encode_cursor
 from polyclinic.testing.counting import counted
 from tests.records.conftest import NOW, SAFE, SOAP_NOTE
 
@@ -144,6 +145,11 @@ def test_list_shows_the_newest_first_with_text(therapist, practice, opened):
         ),
     ]
     assert second["next_cursor"] is None
+
+
+@pytest.mark.parametrize("cursor", ["x", "W10", encode_cursor(["text", 1]), encode_cursor([NOW])])
+def test_cursor_of_another_list_is_refused(therapist, cursor):
+    assert therapist.get(f"{BASE}?cursor={cursor}").status_code == 400
 
 
 @pytest.mark.parametrize("rows", [1, 3])

@@ -71,7 +71,7 @@ def test_form_saves_without_javascript(page, practice):
     response = page.post(f"{HOME}/{record.id}/draft", form(record, **fields))
 
     assert (response.status_code, response.headers["Location"]) == (303, f"{HOME}/{record.id}")
-    assert get_record_row(practice.actor, record.id).draft.sections == {
+    assert practice.sections(record) == {
         "core.soap": {
             "complaint": "Neck",
             "pain_before": 7,
@@ -88,7 +88,7 @@ def test_sections_that_the_page_did_not_show_stay(page, practice):
 
     page.post(f"{HOME}/{record.id}/draft", form(record, "core.soap", **{"core.soap:complaint": "Neck"}))
 
-    assert get_record_row(practice.actor, record.id).draft.sections["sample.points"] == {"note": "kept"}
+    assert practice.sections(record)["sample.points"] == {"note": "kept"}
 
 
 def test_wrong_input_is_saved_and_shown_with_its_message(page, practice):
@@ -97,7 +97,7 @@ def test_wrong_input_is_saved_and_shown_with_its_message(page, practice):
     page.post(f"{HOME}/{record.id}/draft", form(record, **{"core.soap:complaint_onset_on": "soon"}))
 
     body = text_of(page.get(f"{HOME}/{record.id}"))
-    assert ("Not a valid date." in body, get_record_row(practice.actor, record.id).draft.sections["core.soap"]) == (
+    assert ("Not a valid date." in body, practice.sections(record)["core.soap"]) == (
         True,
         {"complaint_onset_on": "soon", "aftercare": []},
     )
@@ -134,7 +134,7 @@ def test_button_of_a_section_saves_first_and_then_acts(page, practice):
 
     response = page.post(f"{HOME}/{record.id}/draft", form(record, **fields), headers={"HX-Request": "true"})
 
-    sections = get_record_row(practice.actor, record.id).draft.sections
+    sections = practice.sections(record)
     assert (sections["core.soap"]["complaint"], sections["sample.points"]["points"]) == (
         "Neck",
         [{"view": "front", "region_id": "sternum"}],
@@ -149,7 +149,7 @@ def test_refused_button_keeps_the_text_and_says_why(page, practice):
     response = page.post(f"{HOME}/{record.id}/draft", form(record, **fields))
 
     assert (response.status_code, "beside the body" in text_of(response)) == (409, True)
-    assert get_record_row(practice.actor, record.id).draft.sections["core.soap"]["complaint"] == "Neck"
+    assert practice.sections(record)["core.soap"]["complaint"] == "Neck"
 
 
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
@@ -167,9 +167,7 @@ def test_stale_save_shows_both_texts(page, practice, headers):
         True,
     )
     assert f'name="row_version" value="{record.row_version + 1}"' in body
-    assert (
-        get_record_row(practice.actor, record.id).draft.sections["core.soap"]["complaint"] == "Typed in the first tab"
-    )
+    assert practice.sections(record)["core.soap"]["complaint"] == "Typed in the first tab"
 
 
 def test_record_is_reviewed_and_signed(page, practice):

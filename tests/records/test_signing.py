@@ -15,7 +15,6 @@ from polyclinic.kit.errors import Conflict, Invalid, NotAllowed, Stale
 from polyclinic.records.commands import SignRecord
 from polyclinic.records.content import hash_version
 from polyclinic.records.queries.measurements import list_measurements
-from polyclinic.records.queries.records import get_record_row
 from polyclinic.records.queries.versions import get_treatment_record
 from polyclinic.records.services.signing import sign_treatment_record
 from tests.records.conftest import NOW, SAFE, SOAP_NOTE, with_permissions
@@ -117,7 +116,7 @@ def test_wrong_field_blocks_signing_and_names_plugin_and_field(practice):
         ("/sections/core.soap/complaint", "Visit notes: Today's complaint is missing."),
         ("/sections/sample.points/points/0/pain", "Sample points (sample): Points 1, Pain is missing."),
     ]
-    assert get_record_row(practice.actor, record.id).draft.sections == record.draft.sections
+    assert practice.sections(record) == record.draft.sections
 
 
 def test_red_flag_question_must_be_answered_every_visit(practice):

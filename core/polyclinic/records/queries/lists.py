@@ -15,6 +15,7 @@ from polyclinic.access.scope import in_scope_clinics, require, scope, scoped_eve
 from polyclinic.audit import trail
 from polyclinic.clients.models import Client
 from polyclinic.kit.db import session
+from polyclinic.kit.errors import Malformed
 from polyclinic.kit.pagination import Page, PageRequest, page_of
 from polyclinic.records.models import TreatmentRecord, TreatmentRecordDraft, TreatmentRecordVersion
 from polyclinic.records.queries.visibility import READ, is_visible, read_scope
@@ -140,11 +141,18 @@ def list_treatment_records(
     first, after = _STATEMENTS[client_id is not None, clinic_id is not None]
     parameters = read_scope(actor) | {"client_id": client_id, "clinic_id": clinic_id, "limit": page.limit + 1}
     if page.after is not None:
-        parameters |= {"after_at": page.after[0], "after_id": page.after[1]}
+        parameters |= _after(page)
     rows = [RecordListRow(*row) for row in session().execute(after if page.after else first, parameters)]
     found = page_of(rows, page, key=lambda row: (row.service_at, row.id))
     trail.write_read(actor, "treatment_record", [row.id for row in found.rows], clinic_id=clinic_id)
     return found
+
+
+def _after(page: PageRequest) -> dict[str, Any]:
+    match page.after:
+        case (datetime() as at, UUID() as record_id):
+            return {"after_at": at, "after_id": record_id}
+    raise Malformed("This cursor belongs to another list. Start again without it.")
 
 
 def list_client_timeline(actor: Actor, client_id: UUID, page: PageRequest) -> Page[RecordListRow]:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, and_, bindparam, func, select
+from sqlalchemy import ARRAY, Uuid, and_, any_, bindparam, func, select
 
 from polyclinic.access.actor import Actor
 from polyclinic.access.scope import scoped_everywhere
@@ -105,7 +105,7 @@ _RECORD = _RECORDS.where(_R.id == bindparam("record_id", type_=Uuid()))
 _OF_APPOINTMENTS = (
     scoped_everywhere(_R, _R.appointment_id, _R.id, _LATEST)
     .where(is_visible())
-    .where(_R.appointment_id.in_(bindparam("appointment_ids", expanding=True)))
+    .where(_R.appointment_id == any_(bindparam("appointment_ids", type_=ARRAY(Uuid()))))
 )
 
 

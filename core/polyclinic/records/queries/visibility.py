@@ -20,9 +20,8 @@ _SEE_GRANTS = text("SELECT set_config('app.member_id', :member_id, true)")
 def is_visible() -> ColumnElement[bool]:
     """Return the condition "this actor may read this record"; the parameters come from `read_scope`."""
     record, member_id = TreatmentRecord, bindparam("member_id", type_=Uuid())
-    shared = record.privacy.in_([Privacy.CLINIC.value, Privacy.ORGANISATION.value])
     return or_(
-        and_(shared, in_scope_clinics(record.clinic_id)),
+        and_(record.privacy == Privacy.CLINIC.value, in_scope_clinics(record.clinic_id)),
         record.privacy == Privacy.ORGANISATION.value,
         record.author_member_id == member_id,
         _granted(member_id),

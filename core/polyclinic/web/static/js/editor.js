@@ -17,6 +17,7 @@ let running = null;
 let isDirty = false;
 let isDue = false;
 let isPaused = false;
+let isLeaving = false;
 let retryMs = FIRST_RETRY_MS;
 
 function saveSoon(delay = DEBOUNCE_MS) {
@@ -49,6 +50,7 @@ async function run() {
       return;
     }
     if (entries) presses.shift();
+    if (entries && form.elements._place) form.elements._place.value = "";
     retryMs = FIRST_RETRY_MS;
   }
 }
@@ -88,6 +90,7 @@ function swap(text) {
   }
   typed.forEach(([name, values]) => putBack(name, values));
   refocus();
+  if (isDirty) say(form.dataset.typing);
   form.dispatchEvent(new CustomEvent("record:renewed", { bubbles: true }));
 }
 
@@ -146,13 +149,27 @@ function say(text, hasFailed = false) {
 function pressed(event) {
   const button = event.submitter;
   if (!button || "leaves" in button.dataset) {
-    isDirty = false;
+    leave(event, button);
     return;
   }
   event.preventDefault();
   if (button.name !== "_action") return;
   const section = button.closest("[id^=section-]");
   save([[button.name, button.value]]).then(() => keepPlace(section, button.value));
+}
+
+// A button that leaves the page waits until everything is stored: nothing typed goes down with the page.
+function leave(event, button) {
+  if (isLeaving || isPaused) {
+    isDirty = false;
+    return;
+  }
+  event.preventDefault();
+  save().then(() => {
+    isLeaving = !isDirty && !isPaused && !presses.length;
+    // Later: a form that is still telling of its submission ignores the next one.
+    if (isLeaving) setTimeout(() => form.requestSubmit(button));
+  });
 }
 
 // The pressed button may be gone after the section was renewed: focus goes to its like, else to the section.
@@ -177,6 +194,7 @@ if (form) {
   form.addEventListener("click", (event) => {
     if (event.target.closest("a[data-leaves]")) isDirty = false;
   });
+  window.addEventListener("pageshow", () => (isLeaving = false));
   document.addEventListener("visibilitychange", () => document.hidden && isDirty && save());
   window.addEventListener("beforeunload", (event) => (isDirty || running) && event.preventDefault());
   document.addEventListener("keydown", (event) => {
