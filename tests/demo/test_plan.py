@@ -39,8 +39,8 @@ def test_nobody_is_in_two_places() -> None:
         for day in window(TODAY)
         for visit in visits_on(RIVERBEND, therapist, day)
     ] + history(RIVERBEND, window(TODAY)[0], 600)
-    busy = Counter((visit.therapist, visit.starts_at) for visit in visits)
-    busy.update((f"client {visit.client}", visit.starts_at.date()) for visit in visits)
+    busy = Counter(f"therapist {visit.therapist} {visit.starts_at}" for visit in visits)
+    busy.update(f"client {visit.client} {visit.starts_at.date()}" for visit in visits)
 
     assert max(busy.values()) == 1
 
