@@ -9,8 +9,9 @@ from __future__ import annotations
 from importlib.metadata import version
 
 from alembic import op
-from polyclinic.kit.tenant_table import definer_function
 from procrastinate.schema import SchemaManager
+
+from polyclinic.kit.tenant_table import definer_function
 
 revision = "0008"
 down_revision = "0007"
