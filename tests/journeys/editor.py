@@ -70,6 +70,12 @@ class Editor:
         self.page.locator("[data-old]").wait_for(state="detached")
         self.saved()
 
+    def leave(self, button: Any) -> None:
+        """Press a button that loads the page anew."""
+        with self.page.expect_navigation():
+            self.press(button)
+        self.chart("Back").wait_for()
+
     def saved(self) -> None:
         """Wait until the page says that the draft is saved."""
         self.page.wait_for_function(SAVED)
@@ -78,5 +84,8 @@ class Editor:
         """Go to the signature and sign."""
         self.saved()
         self.press(self.page.get_by_role("button", name="Sign…"))
+        self.page.wait_for_url("**/sign")
+        missing = self.page.locator(".pc-error-summary")
+        assert missing.count() == 0, missing.inner_text()
         self.press(self.page.get_by_role("button", name="Sign", exact=True))
         self.page.locator(".pc-record-seal").wait_for()
