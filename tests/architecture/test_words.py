@@ -15,7 +15,7 @@ BANNED = {
     "practitioner": (),
     "provider": (),
     "staff": (),
-    "tenant": ("core/polyclinic/kit/",),
+    "tenant": ("core/polyclinic/kit/", "tests/kit/"),
     "session": (
         "core/polyclinic/kit/",
         "core/polyclinic/web/",
@@ -24,6 +24,7 @@ BANNED = {
         "core/polyclinic/background.py",  # ended sign-in sessions
         "core/polyclinic/jobs/",
         "tests/identity/",
+        "tests/kit/",
         "tests/jobs/",
     ),
 }

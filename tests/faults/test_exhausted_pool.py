@@ -17,7 +17,9 @@ from polyclinic.testing.plugin import commit_world, config_of
 from polyclinic.testing.worlds import World
 
 CONNECTIONS = 2
-WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = %s)"
+WAITING = (
+    "SELECT count(*) FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = %s)"
+)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""PostgreSQL crashes and restarts under load: what was acknowledged is there, once, and the application recovers alone."""
+"""PostgreSQL crashes and restarts under load: what was acknowledged is there, once, and the app recovers alone."""
 
 import time
 from collections import Counter

@@ -7,8 +7,6 @@ def test_every_table_holds_rows_of_both_organisations(populated_live):
     observer = Observer(populated_live.database)
     try:
         found = observer.all_contents()
-        import time
-        t=time.time(); observer.all_contents(); print(time.time()-t)
         tables = set(observer.tables)
     finally:
         observer.close()

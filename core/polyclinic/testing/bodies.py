@@ -126,7 +126,8 @@ def _id(name: str, ids: Mapping[str, UUID]) -> str:
 
 def _chosen(field: Any) -> Any:
     if isinstance(field, fields.Enum):
-        return next(iter(field.enum)).value if field.by_value else next(iter(field.enum)).name
+        first: Any = next(iter(field.enum.__members__.values()))
+        return first.value if field.by_value else first.name
     choices = next((rule.choices for rule in field.validators if isinstance(rule, validate.OneOf)), None)
     return next((choice for choice in choices if choice), None) if choices else None
 
@@ -140,7 +141,7 @@ def _plain(name: str, field: Any) -> Any:
         (fields.Date, lambda: (now + timedelta(days=3)).date().isoformat()),
         (fields.Time, lambda: "09:00" if "start" in name else "17:00"),
         (fields.NaiveDateTime, lambda: (now + timedelta(days=5)).replace(tzinfo=None).isoformat()),
-        (Instant, lambda: (now + timedelta(days=5)).isoformat()),
+        (Instant, (now + timedelta(days=5)).isoformat),
         (fields.String, lambda: "Probe text with ten characters"[: _longest(field)]),
         (fields.Dict, dict),
         (fields.Raw, lambda: None),
@@ -180,28 +181,24 @@ def _accepts(field: Any, value: Any) -> bool:
 def _places(field: Any, name: str, place: Place, value: Any) -> Iterator[tuple[Place, str]]:
     if isinstance(field, fields.UUID):
         yield place, name
-    elif isinstance(field, fields.List):
-        for number, item in enumerate(value or ()):
-            yield from _places(field.inner, name.removesuffix("s"), (*place, number), item)
-    elif isinstance(field, fields.Nested):
-        for number, item in enumerate(value if field.many else [value]):
-            start: Place = (*place, number) if field.many else place
-            for inner_name, inner in field.schema.load_fields.items():
-                key = inner.data_key or inner_name
-                if key in item:
-                    yield from _places(inner, key, (*start, key), item[key])
+    for inner, inner_name, inner_place, inner_value in _inside(field, name, place, value):
+        yield from _places(inner, inner_name, inner_place, inner_value)
 
 
 def _text_places(field: Any, place: Place, value: Any) -> Iterator[Place]:
     if type(field) is fields.String and isinstance(value, str):
         yield place
-    elif isinstance(field, fields.List):
+    for inner, _, inner_place, inner_value in _inside(field, "", place, value):
+        yield from _text_places(inner, inner_place, inner_value)
+
+
+def _inside(field: Any, name: str, place: Place, value: Any) -> Iterator[tuple[Any, str, Place, Any]]:
+    """Yield the fields inside a list or a nested schema with their names, places and values."""
+    if isinstance(field, fields.List):
         for number, item in enumerate(value or ()):
-            yield from _text_places(field.inner, (*place, number), item)
+            yield field.inner, name.removesuffix("s"), (*place, number), item
     elif isinstance(field, fields.Nested):
         for number, item in enumerate(value if field.many else [value]):
             start: Place = (*place, number) if field.many else place
-            for name, inner in field.schema.load_fields.items():
-                key = inner.data_key or name
-                if key in item:
-                    yield from _text_places(inner, (*start, key), item[key])
+            named = [(inner.data_key or key, inner) for key, inner in field.schema.load_fields.items()]
+            yield from ((inner, key, (*start, key), item[key]) for key, inner in named if key in item)

@@ -69,7 +69,7 @@ S = AppointmentStatus
 
 @dataclass(frozen=True)
 class Populated:
-    """A filled organisation: ids by the name that addresses and schemas give them, at the first clinic and the second."""
+    """A filled organisation: ids by the name that addresses and schemas give them, at either clinic."""
 
     world: World
     here: Mapping[str, UUID]
@@ -237,7 +237,8 @@ def _draft(place: Place, appointment_id: UUID) -> RecordRow:
     }
     for plugin in runtime().registry.active:
         for demo in plugin.declarations.demo:
-            sections[demo.section_key] = demo.make(Random(place.number), 1, None)
+            rng = Random(place.number)  # noqa: S311 -- test data
+            sections[demo.section_key] = demo.make(rng, 1, None)
     return save_draft(actor, SaveDraft(record.id, record.row_version, sections, is_whole=True)).record
 
 

@@ -1,4 +1,4 @@
-"""Requests with ids that the sender must not reach, made from the URL map, the schemas and the pages of an application."""
+"""Requests with ids that the sender must not reach, made from the URL map, the schemas and the pages."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def link_probes(app: Flask, link: str, at: str, ids: Ids) -> Iterator[Probe]:
 def foreign_for(name: str, value: str, ids: Ids) -> UUID | None:
     """Return the foreign counterpart of a value, known by the value itself or by the field's name."""
     nouns = {str(value): noun for own in reversed(ids.all_own) for noun, value in own.items()}
-    for noun in (nouns.get(value), name, f"{name}_id", f"{name.split('.')[-1]}"):
+    for noun in (nouns.get(value), name, f"{name}_id", name.rpartition(".")[2]):
         if noun is not None and noun in ids.foreign:
             return ids.foreign[noun]
     return None

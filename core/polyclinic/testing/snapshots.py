@@ -66,6 +66,6 @@ class Observer:
         # When a key was last used changes with every request.
         row = "to_jsonb(t) - 'last_used_at'" if table == "api_key" else "t"
         return sql.SQL(
-            f"SELECT {{name}}, organisation_id, count(*), md5(string_agg(md5(({row})::text), '' ORDER BY "
-            f"md5(({row})::text))) FROM {{table}} t GROUP BY organisation_id"
-        ).format(name=sql.Literal(table), table=sql.SQL(table))
+            "SELECT {name}, organisation_id, count(*), md5(string_agg(md5(({row})::text), '' ORDER BY "
+            "md5(({row})::text))) FROM {table} t GROUP BY organisation_id"
+        ).format(name=sql.Literal(table), row=sql.SQL(row), table=sql.SQL(table))
