@@ -81,7 +81,7 @@ def place_a_point_with_the_arrows(editor: Editor) -> None:
 
 
 def fill_the_point(editor: Editor) -> None:
-    page, keys = editor.page, editor.page.keyboard
+    keys = editor.page.keyboard
     if not editor.point(1).locator(".pc-point-muscle").count():
         editor.point(1).get_by_label("Muscle of point 1").select_option(index=1)
     pressure = editor.point(1).get_by_label("Pressure 0 to 5 at point 1")
