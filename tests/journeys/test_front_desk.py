@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from polyclinic.testing.browsers import assert_ui_ok
 from polyclinic.testing.sites import SITE_NOW, committed
 
 pytestmark = pytest.mark.browser
@@ -36,6 +37,32 @@ def choose_visit(page, chain, day: str) -> None:
     page.get_by_label("Service").select_option(str(chain.neuromuscular.id))
     page.get_by_label("Therapist").select_option(str(chain.ana.id))
     page.get_by_label("Date").fill(day)
+
+
+def test_find_a_client_from_anywhere_by_three_letters(visit, chain):
+    page = visit("front_desk")
+    page.goto("/services")
+    page.keyboard.press("/")
+    with page.expect_response("**/clients/suggest?q=pet*"):
+        page.keyboard.type("pet")
+    page.get_by_role("option", name=re.compile("Olga Petrov")).wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/clients/{chain.clients['Petrov']}")
+    assert "Olga Petrov" in page.get_by_role("heading", level=1).inner_text()
+    assert_ui_ok(page)
+
+
+def test_register_a_client_is_warned_of_a_likely_duplicate(visit, console):
+    console.allow(409, 422)
+    page = visit("front_desk")
+    page.goto("/clients/new")
+    page.get_by_label("Given name").fill("Olga")
+    page.get_by_label("Family name").fill("Petrov")
+    page.get_by_label("Birth date").fill("1985-04-12")
+    page.get_by_label("Birth date").blur()
+    page.get_by_text("Is this client already here?").wait_for()
+    assert page.get_by_role("main").get_by_role("link", name="Olga Petrov").is_visible()
 
 
 def test_book_a_suggested_free_time(visit, chain):
