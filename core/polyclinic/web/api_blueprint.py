@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from flask import Response, request
@@ -18,7 +19,7 @@ from marshmallow import fields as mf
 
 from polyclinic.kit.errors import FieldError, Invalid, Malformed, VersionMissing
 from polyclinic.kit.pagination import DEFAULT_LIMIT, MAX_LIMIT, Page, PageRequest, decode_cursor
-from polyclinic.kit.schema import Schema, to_json
+from polyclinic.kit.schema import Instant, Schema, to_json
 from polyclinic.web import edge, idempotency
 from polyclinic.web.actor import SignIn, key_credential
 from polyclinic.web.body import read_json
@@ -41,6 +42,25 @@ class Operation:
     location: Callable[[Any], str] | None = None
 
 
+class ProblemErrorSchema(Schema):
+    """One field that needs a correction."""
+
+    pointer = mf.String(metadata={"description": "JSON pointer into the body."})
+    code = mf.String()
+    detail = mf.String()
+
+
+class ProblemConflictSchema(Schema):
+    """One reason against a time."""
+
+    code = mf.String()
+    kind = mf.String()
+    starts_at = Instant()
+    ends_at = Instant()
+    detail = mf.String()
+    ref = mf.String(allow_none=True, metadata={"description": "The appointment in the way, if it is in your clinics."})
+
+
 class ProblemSchema(Schema):
     """An RFC 9457 problem."""
 
@@ -51,8 +71,11 @@ class ProblemSchema(Schema):
     instance = mf.String()
     code = mf.String()
     request_id = mf.String()
-    errors = mf.List(mf.Dict())
-    conflicts = mf.List(mf.Dict())
+    permission = mf.String(metadata={"description": "With 403: the permission that is missing."})
+    errors = mf.List(mf.Nested(ProblemErrorSchema), metadata={"description": "With 422: one per field."})
+    conflicts = mf.List(
+        mf.Nested(ProblemConflictSchema), metadata={"description": "With 409 from a booking: every reason."}
+    )
 
 
 class PageQuerySchema(Schema):
@@ -62,6 +85,33 @@ class PageQuerySchema(Schema):
         metadata={"description": f"Rows per page, 1 to {MAX_LIMIT}.", "minimum": 1, "maximum": MAX_LIMIT}
     )
     cursor = mf.String(metadata={"description": "`next_cursor` of the page before."})
+
+
+class IfMatchSchema(Schema):
+    """The header of every change of a thing that has versions."""
+
+    if_match = mf.String(
+        required=True, data_key="If-Match", metadata={"description": "The ETag that was read.", "example": '"3"'}
+    )
+
+
+class KeySchema(Schema):
+    """The header that makes a repeat harmless."""
+
+    idempotency_key = mf.String(
+        data_key="Idempotency-Key",
+        metadata={"description": "Repeating a request with the same key has one effect.", "maxLength": 200},
+    )
+
+
+class NeededKeySchema(KeySchema):
+    """The same where it must be sent."""
+
+    idempotency_key = mf.String(
+        required=True,
+        data_key="Idempotency-Key",
+        metadata={"description": "Repeating a request with the same key has one effect.", "maxLength": 200},
+    )
 
 
 class ApiBlueprint:
@@ -252,44 +302,46 @@ def _documentation(blueprint: Any, view: Callable[..., Any], operation: Operatio
         documented = blueprint.arguments(operation.query, location="query")(documented)
     if operation.paged:
         documented = blueprint.arguments(PageQuerySchema, location="query")(documented)
-    documented = blueprint.response(operation.status, _answer_schema(operation))(documented)
-    documented = blueprint.alt_response(422, schema=ProblemSchema, content_type="application/problem+json")(documented)
-    documented = blueprint.doc(**{"x-permission": operation.permission}, parameters=_headers(operation, method))(
-        documented
-    )
+    if operation.if_match:
+        documented = blueprint.arguments(IfMatchSchema, location="headers")(documented)
+    if method == "POST":
+        wanted = NeededKeySchema if operation.needs_key else KeySchema
+        documented = blueprint.arguments(wanted, location="headers")(documented)
+    documented = blueprint.response(operation.status, _answer_schema(view, operation))(documented)
+    for status in _other_statuses(operation, method):
+        documented = blueprint.alt_response(status, HTTPStatus(status).name)(documented)
+    documented = blueprint.doc(**{"x-permission": operation.permission})(documented)
     return documented._apidoc  # type: ignore[no-any-return]  # noqa: SLF001 -- flask-smorest reads it
 
 
-def _headers(operation: Operation, method: str) -> list[dict[str, Any]]:
-    headers = []
+def _other_statuses(operation: Operation, method: str) -> list[int]:
+    """Return the statuses besides the usual one; `web/openapi.py` describes them once for all operations."""
+    statuses = [400, 401, 403, 404, 422, 429, 503]
+    if method != "GET":
+        statuses += [409, 413]
+    elif operation.response is not None and "row_version" in operation.response().dump_fields:
+        statuses.append(304)
     if operation.if_match:
-        headers.append(_header("If-Match", "The ETag that was read.", required=True))
-    if method == "POST":
-        headers.append(
-            _header(
-                "Idempotency-Key", "Repeating a request with the same key has one effect.", required=operation.needs_key
-            )
-        )
-    return headers
+        statuses += [412, 428]
+    return sorted(statuses)
 
 
-def _header(name: str, description: str, *, required: bool) -> dict[str, Any]:
-    return {
-        "in": "header",
-        "name": name,
-        "description": description,
-        "required": required,
-        "schema": {"type": "string"},
-    }
-
-
-def _answer_schema(operation: Operation) -> Any:
-    if operation.response is None:
+def _answer_schema(view: Callable[..., Any], operation: Operation) -> Any:
+    """Return what is documented: one thing, a page, or (views that return a sequence) all of them in `data`."""
+    row = operation.response
+    if row is None:
         return None
-    if not operation.paged:
-        return operation.response
-    name = operation.response.__name__.removesuffix("Schema") + "PageSchema"
-    return _page_schema(operation.response, name)
+    name = row.__name__.removesuffix("Schema")
+    if operation.paged:
+        return _page_schema(row, f"{name}PageSchema")
+    if str(view.__annotations__.get("return", "")).startswith(("Sequence[", "list[", "tuple[")):
+        return _list_schema(row, f"{name}ListSchema")
+    return row
+
+
+@functools.cache
+def _list_schema(row: type[Schema], name: str) -> Any:
+    return Schema.from_dict({"data": mf.List(mf.Nested(row))}, name=name)
 
 
 @functools.cache

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import structlog
 from flask import Flask, Response, g, make_response, redirect, request, url_for
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from polyclinic.kit import errors
 from polyclinic.kit.schema import instant
@@ -127,8 +127,13 @@ def _http(error: HTTPException) -> Response:
     code = error.name.lower().replace(" ", "_")
     if 300 <= status < 400:
         return make_response(error.get_response())
-    if is_api():
-        return problem(status, title, detail, code)
+    page = problem(status, title, detail, code) if is_api() else _page(status, title, detail)
+    if isinstance(error, MethodNotAllowed):
+        page.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+    return page
+
+
+def _page(status: int, title: str, detail: str) -> Response:
     return make_response(render_problem(status, title, detail, []), status)
 
 

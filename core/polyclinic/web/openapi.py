@@ -2,25 +2,44 @@
 
 from __future__ import annotations
 
-import re
+from http import HTTPStatus
 from typing import Any
 
 import orjson
 from flask import Response, current_app
 from flask_smorest import Api
 
+from polyclinic.web.api_blueprint import ProblemSchema
 from polyclinic.web.page_blueprint import PageBlueprint
 from polyclinic.web.rendering import render
 
 pages = PageBlueprint("api_docs", url_prefix="/api")
-_CONVERTER = re.compile(r"^(?P<feature>.*)Schema$")
+_HEADERS = {412: ("ETag",), 429: ("Retry-After",), 503: ("Retry-After",)}
 
 
 class DocumentedApi(Api):  # type: ignore[misc]
     """flask-smorest as a documenter: errors and pages are ours."""
 
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
     def _register_error_handlers(self) -> None:
         """Leave error answers to `web/errors.py`."""
+
+    def _register_responses(self) -> None:
+        """Describe every refusal once, as the problem that `web/errors.py` sends."""
+        components = self.spec.components
+        components.response(HTTPStatus.NOT_MODIFIED.name, {"description": "Unchanged since it was read."}, lazy=True)
+        for status in HTTPStatus:
+            if status >= HTTPStatus.BAD_REQUEST:
+                components.response(status.name, _refusal(status), lazy=True)
+
+
+def _refusal(status: HTTPStatus) -> dict[str, Any]:
+    return {
+        "description": status.phrase,
+        "content": {"application/problem+json": {"schema": ProblemSchema}},
+        "headers": {name: {"schema": {"type": "string"}} for name in _HEADERS.get(status, ())},
+    }
 
 
 def configure(config: dict[str, Any]) -> None:
@@ -44,7 +63,26 @@ def configure(config: dict[str, Any]) -> None:
 def document() -> dict[str, Any]:
     """Return the OpenAPI document of core and all installed plugins."""
     api: DocumentedApi = current_app.extensions["polyclinic_api"]
-    return api.spec.to_dict()  # type: ignore[no-any-return]
+    return _portable(api.spec.to_dict())  # type: ignore[no-any-return]
+
+
+def _portable(part: Any) -> Any:
+    """Write patterns as JSON Schema reads them: searched for anywhere, without Python's own end mark."""
+    if isinstance(part, list):
+        return [_portable(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    return {
+        name: _anchored(value) if name == "pattern" and isinstance(value, str) else _portable(value)
+        for name, value in part.items()
+    }
+
+
+def _anchored(pattern: str) -> str:
+    if pattern.startswith("^"):
+        return pattern
+    end = r"\Z"
+    return f"^(?:{pattern.removesuffix(end)})" + ("$" if pattern.endswith(end) else "")
 
 
 @pages.public("/docs", "GET", opens_transaction=False)
