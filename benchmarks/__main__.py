@@ -28,6 +28,8 @@ from benchmarks.written import Writing
 from polyclinic.kit.zones import use_pinned_zones
 from polyclinic.plugins.loading import load_plugins
 
+SMALLEST = 0.2
+"""Scale of a full run: below, there are too few visits to write and times to book."""
 VISITS_PER_SIGNER = 90
 """Past visits for the protocol that a therapist has not written down: 20 days of 10, half of them, less a rest."""
 
@@ -49,11 +51,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         "python -m benchmarks", description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--scale", type=float, default=1.0, help="0.05 to 1: share of 200,000 appointments")
+    parser.add_argument("--scale", type=float, default=1.0, help="0.2 to 1: share of 200,000 appointments")
     parser.add_argument("--rounds", type=int, default=3, help="at least 3")
     given = parser.parse_args(arguments)
     is_quick = os.environ.get("QUICK", "") not in {"", "0"}
-    plan = quick_plan() if is_quick else full_plan(min(max(given.scale, 0.05), 1.0), max(given.rounds, 3))
+    plan = quick_plan() if is_quick else full_plan(min(max(given.scale, SMALLEST), 1.0), max(given.rounds, 3))
     signal.signal(signal.SIGTERM, _interrupt)
     use_pinned_zones()
     try:
