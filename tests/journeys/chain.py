@@ -10,10 +10,12 @@ from typing import Any
 from uuid import UUID
 
 from polyclinic.access.actor import Actor
-from polyclinic.clients.commands import CreateClient
+from polyclinic.clients.commands import CreateClient, RaiseFlag
 from polyclinic.clients.services.clients import create_client
+from polyclinic.clients.services.flags import raise_flag
 from polyclinic.kit import clock
 from polyclinic.plugins.commands import EnablePlugin
+from polyclinic.plugins.contract import SafetySeverity
 from polyclinic.plugins.runtime import runtime
 from polyclinic.plugins.services import enable_plugin
 from polyclinic.records.commands import OpenRecord, SaveDraft, SignRecord
@@ -44,6 +46,12 @@ LONG_AGO = date(2020, 1, 1)
 NOON = SITE_NOW.replace(hour=12, minute=0)
 LAST_WEEK = NOON - timedelta(days=7)
 LONG_BEFORE = SITE_NOW - timedelta(days=30)
+FLAGS = {
+    "pressure": "Treated high blood pressure or low blood pressure",
+    "thinner": "Blood thinner",
+    "pregnancy": "Pregnancy, third trimester",
+}
+CAUTION = SafetySeverity.CAUTION
 CLIENTS = (
     ("Tom", "Hale"),
     ("Noor", "Aziz"),
@@ -143,6 +151,11 @@ def make_chain(world: World) -> Chain:
     with clock.frozen(SITE_NOW):
         basics.arrive(return_visit)
         draft = basics.write(drafted, seed=5)
+        for code, label in FLAGS.items():
+            raise_flag(basics.own, RaiseFlag(clients["Cole"], code, label, CAUTION))
+                basics.own,
+                RaiseFlag(clients["Cole"], label.casefold().replace(" ", "_").replace(",", ""), label, CAUTION),
+            )
     return Chain(
         **vars(basics), visit=visit, signed_record_id=signed.id, return_visit=return_visit, draft_record_id=draft.id
     )
