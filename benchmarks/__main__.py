@@ -56,7 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     is_quick = os.environ.get("QUICK", "") not in {"", "0"}
     plan = quick_plan() if is_quick else full_plan(min(max(given.scale, SMALLEST), 1.0), max(given.rounds, 3))
-    signal.signal(signal.SIGTERM, _interrupt)
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, _interrupt)
     use_pinned_zones()
     try:
         lines = measure(plan)
