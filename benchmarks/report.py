@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -79,7 +80,10 @@ def ratios_of(lines: Sequence[Line], operations: Sequence[str]) -> str:
         speed = ", ".join(f"{line.per_second_ratio:.2f} ({line.connections} conn)" for line in mine)
         rows.append(f"{operation}  CPU per request / ceiling {cpu}   requests per second / ceiling {speed}")
     goals = f"goals: CPU <= {GOAL_CPU:.1f}, requests per second with 8 connections >= {GOAL_REQUESTS:.2f}"
-    return "\n".join([*rows, goals, f"CPU: user + system of gunicorn and PostgreSQL backends ({resolution()})"])
+    counted = (
+        f"CPU: user + system of gunicorn and PostgreSQL backends ({resolution()}); load now {os.getloadavg()[0]:.1f}"
+    )
+    return "\n".join([*rows, goals, counted])
 
 
 def write_json(lines: Sequence[Line], facts: Mapping[str, Any]) -> Path:
@@ -91,6 +95,7 @@ def write_json(lines: Sequence[Line], facts: Mapping[str, Any]) -> Path:
         "python": platform.python_version(),
         "machine": platform.machine(),
         "cpu_counted_by": resolution(),
+        "load_average": os.getloadavg(),
         **facts,
         "lines": [asdict(line) for line in lines],
     }
