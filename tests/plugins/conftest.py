@@ -9,7 +9,10 @@ from importlib.metadata import EntryPoint, distributions
 from pathlib import Path
 from textwrap import dedent
 
+import psycopg
 import pytest
+
+from polyclinic.testing.databases import TestDatabase
 
 MANIFEST = """
     id = "{id}"
@@ -65,3 +68,11 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PluginShe
         file = getattr(module, "__file__", None) or ""
         if file.startswith(str(tmp_path)):
             del sys.modules[name]
+
+
+@pytest.fixture
+def fresh_database(fresh_database: TestDatabase) -> TestDatabase:
+    """Return a database that knows of no plugin yet: these tests bring their own."""
+    with psycopg.connect(fresh_database.admin_url, dbname=fresh_database.name) as connection:
+        connection.execute("DELETE FROM plugin_installation")
+    return fresh_database
