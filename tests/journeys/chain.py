@@ -153,9 +153,6 @@ def make_chain(world: World) -> Chain:
         draft = basics.write(drafted, seed=5)
         for code, label in FLAGS.items():
             raise_flag(basics.own, RaiseFlag(clients["Cole"], code, label, CAUTION))
-                basics.own,
-                RaiseFlag(clients["Cole"], label.casefold().replace(" ", "_").replace(",", ""), label, CAUTION),
-            )
     return Chain(
         **vars(basics), visit=visit, signed_record_id=signed.id, return_visit=return_visit, draft_record_id=draft.id
     )

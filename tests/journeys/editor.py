@@ -88,4 +88,5 @@ class Editor:
         missing = self.page.locator(".pc-error-summary")
         assert missing.count() == 0, missing.inner_text()
         self.press(self.page.get_by_role("button", name="Sign", exact=True))
-        self.page.locator(".pc-record-seal").wait_for()
+        self.page.locator(".pc-record-seal, .pc-error-summary").first.wait_for()
+        assert missing.count() == 0, missing.inner_text()
