@@ -80,9 +80,8 @@ def ratios_of(lines: Sequence[Line], operations: Sequence[str]) -> str:
         speed = ", ".join(f"{line.per_second_ratio:.2f} ({line.connections} conn)" for line in mine)
         rows.append(f"{operation}  CPU per request / ceiling {cpu}   requests per second / ceiling {speed}")
     goals = f"goals: CPU <= {GOAL_CPU:.1f}, requests per second with 8 connections >= {GOAL_REQUESTS:.2f}"
-    counted = (
-        f"CPU: user + system of gunicorn and PostgreSQL backends ({resolution()}); load now {os.getloadavg()[0]:.1f}"
-    )
+    load = os.getloadavg()[0]
+    counted = f"CPU: user + system of gunicorn and PostgreSQL backends ({resolution()}), load {load:.1f}"
     return "\n".join([*rows, goals, counted])
 
 
