@@ -193,7 +193,7 @@ def _hold_visits(place: Place, ids: Mapping[str, UUID]) -> dict[str, UUID]:
     with clock.frozen(now - timedelta(hours=12)):
         for status, appointment_id in visits.items():
             _advance(place, appointment_id, status)
-    for days, status in ((2, S.BOOKED), (3, S.CONFIRMED), (4, S.ARRIVED)):
+    for days, status in ((0, S.ARRIVED), (2, S.BOOKED), (3, S.CONFIRMED)):
         visits[status] = _book(place, ids, days=days, hour=10)
         _advance(place, visits[status], status)
     written = {

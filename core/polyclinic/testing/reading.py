@@ -33,6 +33,7 @@ class Page:
     elements: list[tuple[str, Attributes]] = field(default_factory=list)
     forms: list[Form] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
+    comments: list[str] = field(default_factory=list)
     text: str = ""
 
 
@@ -77,6 +78,9 @@ class _Reader(HTMLParser):
         elif tag == "textarea" and self._textarea is not None:
             self._send(self._textarea[0], self._textarea[1], self._typed.removeprefix("\n"))
             self._textarea = None
+
+    def handle_comment(self, data: str) -> None:
+        self.page.comments.append(data)
 
     def handle_data(self, data: str) -> None:
         self.page.text += data
