@@ -27,7 +27,9 @@ def configure_logs(*, as_json: bool) -> None:
     )
     ending: list[Any] = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     if not as_json:
-        ending = [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())]
+        ending = [
+            structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), exception_formatter=structlog.dev.plain_traceback)
+        ]
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

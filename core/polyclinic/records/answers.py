@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -177,7 +177,7 @@ def version_answer(stored: StoredVersion, *, row_version: int | None = None) -> 
     """Return a signed version as the API shows it: the archived form, which needs no plugin."""
     signed = stored.signed
     own = {name: getattr(signed, name) for name in VersionAnswer.__annotations__ if hasattr(signed, name)}
-    sections = [asdict(section) for section in signed.sections]
+    sections = [dict(vars(section)) for section in signed.sections]
     return VersionAnswer(**{**own, "sections": sections}, content_sha256=stored.content_sha256, row_version=row_version)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -78,7 +78,7 @@ class SignedVersion:
 
 def hash_version(version: SignedVersion) -> str:
     """Return the SHA-256 over the canonical JSON of everything that was signed, the printed rows included."""
-    return content_hash({"format": FORMAT, **_plain(asdict(version))})
+    return content_hash({"format": FORMAT, **_plain(vars(version))})
 
 
 def decimal_text(value: Decimal) -> str:
@@ -88,6 +88,8 @@ def decimal_text(value: Decimal) -> str:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, SignedSection | SignedMeasurement):
+        value = vars(value)  # `asdict` would copy everything below as well
     if isinstance(value, dict):
         return {name: _plain(item) for name, item in value.items()}
     if isinstance(value, list | tuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, TypeVar
@@ -127,7 +127,7 @@ class SectionWork:
             schema_digest=described.digest,
             data=data,
             summary=str(self._call(described, lambda: section_type.summarize(data))),
-            print_view=[asdict(row) for row in print_view(described.description, data)],
+            print_view=[dict(vars(row)) for row in print_view(described.description, data)],
             marks=self.marks(described, data),
         )
 
@@ -136,7 +136,7 @@ class SectionWork:
 
         def marked() -> list[dict[str, Any]]:
             found: Sequence[Mark] = described.section_type.marks(data) or ()
-            plain: list[dict[str, Any]] = json.loads(canonical_json([asdict(mark) for mark in found]))
+            plain: list[dict[str, Any]] = json.loads(canonical_json([dict(vars(mark)) for mark in found]))
             return plain
 
         return self._call(described, marked)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -46,6 +45,9 @@ def _insert(table: str, columns: str, parameter: str) -> str:
     return f"INSERT INTO {table} ({names}) SELECT {names} FROM {rows}"  # noqa: S608 -- built from the constants above
 
 
+_KNOWN_SCHEMAS = text(
+    "SELECT digest FROM section_schema WHERE organisation_id = :organisation_id AND digest = ANY(:digests)"
+)
 _STORE = text(
     f"""
     WITH schemas AS ({_insert("section_schema", _SCHEMA, "schemas")} ON CONFLICT DO NOTHING),
@@ -72,12 +74,12 @@ def store_version(record: RecordRow, stored: StoredVersion, described: Sequence[
         "record_id": record.id,
         "row_version": record.row_version,
         "now": signed.recorded_at,
-        "schemas": _json([_schema_row(signed.organisation_id, item) for item in described]),
+        "schemas": _json(_missing_schemas(signed.organisation_id, described)),
         "versions": _json([_version_row(stored)]),
-        "sections": _json([_part(stored, n) | asdict(item) for n, item in enumerate(signed.sections, start=1)]),
+        "sections": _json([_part(stored, n) | vars(item) for n, item in enumerate(signed.sections, start=1)]),
         "measurements": _json(
             [
-                _part(stored, n) | asdict(item) | {"service_at": signed.service_at}
+                _part(stored, n) | vars(item) | {"service_at": signed.service_at}
                 for n, item in enumerate(signed.measurements, start=1)
             ]
         ),
@@ -90,9 +92,15 @@ def store_version(record: RecordRow, stored: StoredVersion, described: Sequence[
         raise stale(record)
 
 
+def _missing_schemas(organisation_id: UUID, described: Sequence[DescribedSection]) -> list[dict[str, Any]]:
+    """Descriptions are long (40 kB for a protocol) and nearly always stored already."""
+    parameters = {"organisation_id": organisation_id, "digests": [item.digest for item in described]}
+    known = set(session().execute(_KNOWN_SCHEMAS, parameters).scalars())
+    return [_schema_row(organisation_id, item) for item in described if item.digest not in known]
+
+
 def _version_row(stored: StoredVersion) -> dict[str, Any]:
-    signed = asdict(stored.signed)
-    own = {name: value for name, value in signed.items() if name not in {"sections", "measurements"}}
+    own = {name: value for name, value in vars(stored.signed).items() if name not in {"sections", "measurements"}}
     return {**own, "id": new_id(), "content_sha256": stored.content_sha256}
 
 
