@@ -8,7 +8,6 @@ from sqlalchemy import create_engine, text
 
 from polyclinic.cli.logs import configure_logs
 
-
 ENTERED = "Maya Hartmann"
 
 
