@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -11,6 +12,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from polyclinic.kit import errors
 from polyclinic.kit.schema import instant
+from polyclinic.web.edge import answer_for
 from polyclinic.web.rendering import is_htmx, render_problem
 
 log = structlog.get_logger()
@@ -28,6 +30,9 @@ STATUS: dict[type[errors.PolyclinicError], tuple[int, str]] = {
     errors.TooMany: (429, "Too many requests"),
     errors.Unavailable: (503, "Busy"),
 }
+TOO_LARGE = 413
+DRAINED_BYTES = 32 * 1024 * 1024
+"""How much of a refused body is read before the answer; a larger one ends with a closed connection."""
 TITLES = {400: "The request could not be read", 404: "Not found", 405: "Method not allowed", 413: "Too large"}
 HINTS = {
     404: "There is nothing at this address, or it lies outside your clinics.",
@@ -64,11 +69,21 @@ def problem(status: int, title: str, detail: str, code: str, **extra: Any) -> Re
 
 def _known(error: errors.PolyclinicError) -> Response:
     status, title = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    if status == TOO_LARGE:
+        _read_to_the_end()
     if is_api():
         return _with_headers(problem(status, title, error.detail, error.code, **_extra(error)), error)
     if isinstance(error, errors.NotSignedIn):
         return _to_sign_in()
     return _with_headers(make_response(render_problem(status, title, error.detail, _messages(error)), status), error)
+
+
+def _read_to_the_end() -> None:
+    """Read what is left of a body that is too large: a client still sending it would lose the answer otherwise."""
+    stream, left = request.environ.get("wsgi.input"), min(request.content_length or 0, DRAINED_BYTES)
+    with suppress(OSError):
+        while stream is not None and left > 0 and (chunk := stream.read(min(65_536, left))):
+            left -= len(chunk)
 
 
 def _extra(error: errors.PolyclinicError) -> dict[str, Any]:
@@ -122,6 +137,8 @@ def _to_sign_in() -> Response:
 
 def _http(error: HTTPException) -> Response:
     status = error.code or 500
+    if status == TOO_LARGE:
+        _read_to_the_end()
     title = TITLES.get(status, error.name)
     detail = HINTS.get(status, error.description or "")
     code = error.name.lower().replace(" ", "_")
@@ -138,6 +155,9 @@ def _page(status: int, title: str, detail: str) -> Response:
 
 
 def _unknown(error: Exception) -> Response:
+    told = answer_for(error)
+    if isinstance(told, errors.PolyclinicError):  # a scope of its own (sign-in, a refusal's audit row) lost the database
+        return _known(told)
     # The last net: the log has the trace, the reader gets the request id and no inner detail.
     log.error("unhandled_error", exc_info=error, request_id=g.get("request_id"), path=request.path)
     detail = "Something broke on our side. Nothing was saved by this request. Quote the request id when you report it."
