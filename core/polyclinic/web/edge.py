@@ -23,6 +23,9 @@ ATTEMPTS = 3
 RETRYABLE_STATES = frozenset({"40001", "40P01", "57P01", "57P02", "57P03"})
 LOCK_TIMEOUT_STATE = "55P03"
 OVERLOAD_STATES = frozenset({"57014", "53300", "53200", "53100", "25006"})
+MAYBE_SAVED = (
+    "The connection to the database broke while this was saved. Look whether it is there before you repeat it."
+)
 
 View: TypeAlias = Callable[[SignIn], ResponseReturnValue]
 
@@ -62,6 +65,8 @@ def answer_for(error: Exception) -> Exception:
     state = getattr(getattr(error, "orig", None), "sqlstate", None)
     if state == LOCK_TIMEOUT_STATE:
         return Conflict("Somebody else is changing the same thing right now. Try again in a moment.", code="locked")
+    if isinstance(error, DBAPIError) and error.connection_invalidated and state is None and _is_change():
+        return Unavailable(MAYBE_SAVED)
     if (
         isinstance(error, PoolTimeout | ConnectionLost | OperationalError)
         or state in OVERLOAD_STATES | RETRYABLE_STATES
@@ -96,6 +101,10 @@ def _may_retry(error: Exception) -> bool:
     # A connection lost while COMMIT was under way may have committed: only a repeatable request may run again.
     is_lost = error.connection_invalidated or state.startswith("08")
     return is_lost and (request.method in {"GET", "HEAD"} or "Idempotency-Key" in request.headers)
+
+
+def _is_change() -> bool:
+    return request.method not in {"GET", "HEAD", "OPTIONS"}
 
 
 def _forget_dead_connections(error: Exception) -> None:
