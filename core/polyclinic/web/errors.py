@@ -158,7 +158,7 @@ def _unknown(error: Exception) -> Response:
     told = answer_for(error)
     if isinstance(
         told, errors.PolyclinicError
-    ):  # a scope of its own (sign-in, a refusal's audit row) lost the database
+    ):  # sign-in or a refusal's audit row met no database
         return _known(told)
     # The last net: the log has the trace, the reader gets the request id and no inner detail.
     log.error("unhandled_error", exc_info=error, request_id=g.get("request_id"), path=request.path)
