@@ -12,7 +12,7 @@ from polyclinic_neuromuscular.choices import referral_names
 from polyclinic_neuromuscular.protocol import Point, Protocol, read_protocol
 from polyclinic_neuromuscular.summary import event_line, treated_line
 from polyclinic_neuromuscular.vocabulary import PointClass, ProtocolState, Relation, Side
-from polyclinic_neuromuscular.wording import duration, label, level_name, listed
+from polyclinic_neuromuscular.wording import day, duration, label, level_name, listed
 
 SIDE_MARKS: Mapping[str, str] = {Side.LEFT: "L", Side.RIGHT: "R", Side.MIDLINE: "M"}
 
@@ -125,7 +125,7 @@ def _point_view(protocol: Protocol, point: Point, row: Mapping[str, Any]) -> Poi
         hold_total=duration(point.total_hold_seconds) if point.total_hold_seconds is not None else "",
         limits=_limits(point),
         safety_note=(point.muscle.safety_note or "") if point.muscle else "",
-        carried=f"from {point.carried_from}" if point.is_unconfirmed else "",
+        carried=f"from {day(str(point.carried_from))}" if point.is_unconfirmed else "",
         is_unconfirmed=point.is_unconfirmed,
         is_not_treated=point.not_treated,
         needs_site_reason=bool(point.site_override_reason) or point.tool == "elbow",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from polyclinic_neuromuscular.catalogue import pressure_levels
 from polyclinic_neuromuscular.protocol import Point
@@ -19,6 +20,15 @@ def duration(seconds: int) -> str:
     if rest == 0 and minutes:
         return f"{minutes} min"
     return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+
+
+def day(stored: str) -> str:
+    """Give a stored day as `16 Nov 2026`, and any other text as it is."""
+    try:
+        found = date.fromisoformat(stored)
+    except ValueError:
+        return stored
+    return f"{found.day} {found:%b %Y}"
 
 
 def level_name(level: int) -> str:
