@@ -46,5 +46,7 @@ def test_key_of_one_person_is_not_the_key_of_another(served):
     callers = [served.server.caller(served.world.people[role].token) for role in people]
 
     statuses = [caller.post("/api/v1/clients", served.body("Mine"), key="mine").status for caller in callers]
+    for caller in callers:
+        caller.close()
 
     assert (statuses, served.clients(like="Mine")) == ([201, 201], {"Mine": 2})

@@ -23,7 +23,7 @@ from polyclinic.kit.embedded_postgres_programs import PostgresPrograms
 from polyclinic.testing.databases import build_template
 
 START_SECONDS = 60
-STOP_SECONDS = 20
+STOP_SECONDS = 5
 SERVE = "import sys; sys.argv[1:] = ['serve']; from polyclinic.cli.run import main; main()"
 UNLIMITED = str(10**9)
 
@@ -184,5 +184,5 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     try:
         process.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)  # the group that it leads: its workers and nobody else
         process.wait(STOP_SECONDS)
