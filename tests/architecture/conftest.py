@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 INSTALLED_OR_GENERATED = {
-    *(".git", ".venv", "__pycache__", "node_modules", "vendor", "var", "build", "dist"),
+    *(".git", ".venv", ".demo", "__pycache__", "node_modules", "vendor", "var", "build", "dist", "out"),
     *(".mypy_cache", ".pytest_cache", ".ruff_cache", ".import_linter_cache", ".hypothesis"),
 }
 
