@@ -39,6 +39,7 @@ PAYLOADS = (
     "&lt;pwned&gt; &#60;pwned&#62;",
     "<b pwned><math><mi//xlink:href=x>",
 )
+NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
 ADDRESSES = frozenset({"href", "src", "action", "formaction", "xlink:href", "hx-get", "hx-post", "srcdoc"})
 CALCULATED = "1337"
 RECORDS = "/api/v1/treatment-records"
@@ -79,7 +80,7 @@ class Typist:
         for place, text in typed.items():
             body = replaced(body, place, text)
         if "starts_at" in body:
-            body["starts_at"] = (datetime.now(UTC) + timedelta(days=6 + self.number)).isoformat()
+            body["starts_at"] = (NOON + timedelta(days=6 + self.number)).isoformat()
         headers = dict(probe.headers) | ({"If-Match": self._etag(probe.path)} if "If-Match" in probe.headers else {})
         return self.sender.send(Probe(probe.endpoint, probe.method, probe.path, json=body, headers=headers))
 

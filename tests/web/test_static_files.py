@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from polyclinic.web.rendering import asset_url
+
 
 def test_compressed_twin_holds_the_same_bytes(app):
     client = app.test_client()
@@ -31,3 +33,13 @@ def test_versioned_address_is_immutable_and_a_bare_one_is_not(app):
 )
 def test_nothing_outside_the_static_folders_is_sent(app, path):
     assert app.test_client().get(f"/static/{path}").status_code == 404
+
+
+def test_address_of_a_plugins_file_carries_its_hash(app):
+    with app.test_request_context():
+        known = asset_url("ext/neuromuscular/protocol.css")
+        unknown = asset_url("ext/neuromuscular/nothing.css")
+
+    assert re.fullmatch(r"/static/ext/neuromuscular/protocol\.css\?v=[0-9a-f]{12}", known)
+    assert unknown == "/static/ext/neuromuscular/nothing.css"
+    assert app.test_client().get(known).status_code == 200

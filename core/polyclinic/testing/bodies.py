@@ -133,7 +133,7 @@ def _chosen(field: Any) -> Any:
 
 
 def _plain(name: str, field: Any) -> Any:
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
     makers: Sequence[tuple[type, Callable[[], Any]]] = (
         (fields.Boolean, lambda: False),
         (fields.Integer, lambda: _number(field)),

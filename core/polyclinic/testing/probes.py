@@ -17,7 +17,7 @@ from polyclinic.testing.bodies import Place, body_for, id_places, replaced
 from polyclinic.testing.reading import Form
 from polyclinic.web.api_blueprint import Operation
 
-WORDS: Mapping[str, str] = {"version": "1", "key": "probe", "section_key": "core.soap", "filename": "app.css"}
+WORDS: Mapping[str, str] = {"version": "1", "key": "probe"}
 """Address arguments that name no row."""
 
 UNPROBED = frozenset({"static"})

@@ -118,7 +118,9 @@ class Watch:
 
 def run(sender: Sender, probes: Iterable[Probe], hidden: Hidden, watch: Watch) -> list[str]:
     """Send every probe and return what is wrong, one line each; an empty list is a pass."""
-    return [f"{probe}: {problem}" for probe in probes for problem in judge(sender, probe, hidden, watch)]
+    found = [f"{probe}: {problem}" for probe in probes for problem in judge(sender, probe, hidden, watch)]
+    _, others = watch.changes()
+    return found + [f"reading changed rows of others in {table}" for table in others]
 
 
 def judge(sender: Sender, probe: Probe, hidden: Hidden, watch: Watch) -> Iterator[str]:

@@ -23,7 +23,7 @@ from polyclinic.kit.embedded_postgres_programs import PostgresPrograms
 from polyclinic.testing.databases import build_template
 
 START_SECONDS = 60
-STOP_SECONDS = 5
+STOP_SECONDS = 2
 SERVE = "import sys; sys.argv[1:] = ['serve']; from polyclinic.cli.run import main; main()"
 UNLIMITED = str(10**9)
 

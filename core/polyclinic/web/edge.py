@@ -23,9 +23,7 @@ ATTEMPTS = 3
 RETRYABLE_STATES = frozenset({"40001", "40P01", "57P01", "57P02", "57P03"})
 LOCK_TIMEOUT_STATE = "55P03"
 OVERLOAD_STATES = frozenset({"57014", "53300", "53200", "53100", "25006"})
-MAYBE_SAVED = (
-    "The connection to the database broke while this was saved. Look if it is there before you repeat it."
-)
+MAYBE_SAVED = "The connection to the database broke while this was saved. Look if it is there before you repeat it."
 
 View: TypeAlias = Callable[[SignIn], ResponseReturnValue]
 

@@ -156,9 +156,7 @@ def _page(status: int, title: str, detail: str) -> Response:
 
 def _unknown(error: Exception) -> Response:
     told = answer_for(error)
-    if isinstance(
-        told, errors.PolyclinicError
-    ):  # sign-in or a refusal's audit row met no database
+    if isinstance(told, errors.PolyclinicError):  # sign-in or a refusal's audit row met no database
         return _known(told)
     # The last net: the log has the trace, the reader gets the request id and no inner detail.
     log.error("unhandled_error", exc_info=error, request_id=g.get("request_id"), path=request.path)

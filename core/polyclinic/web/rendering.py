@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeAlias, cast
@@ -14,6 +12,7 @@ from flask import Flask, current_app, g, render_template, request, url_for
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader
 
 from polyclinic.web.actor import SignIn, current_sign_in
+from polyclinic.web.static_files import content_digest
 
 FEATURES = ("web", "organisation", "identity", "therapists", "clients", "scheduling", "records")
 
@@ -68,8 +67,11 @@ def install_templates(app: Flask, extra: dict[str, Path]) -> None:
 
 
 def asset_url(name: str) -> str:
-    """Return the address of a static file with its content hash, so that it may be cached for ever."""
-    return url_for("static", filename=name, v=_digest(current_app.root_path, name))
+    """Return the address of a static file with its content hash, so that it may be cached for ever.
+
+    A plugin's file is named `ext/<plugin>/<name>`.
+    """
+    return url_for("static", filename=name, v=content_digest(current_app, name) or None)
 
 
 def initials(name: str) -> str:
@@ -116,9 +118,3 @@ def render_problem(status: int, title: str, detail: str, messages: Sequence[str]
 
 def _theme(sign_in: SignIn | None) -> str:
     return sign_in.theme if sign_in else request.cookies.get("theme", "auto")
-
-
-@lru_cache(maxsize=512)
-def _digest(root: str, name: str) -> str:
-    path = Path(root) / "web" / "static" / name
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else "missing"
