@@ -13,7 +13,6 @@ from werkzeug.exceptions import NotFound
 from polyclinic.access.permissions import PUBLIC
 from polyclinic.web.routes import declare
 
-
 FOLDERS = "polyclinic_static_folders"
 CORE = ""
 """The key of core's own folder; plugins stand under their ids."""
