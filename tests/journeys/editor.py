@@ -45,6 +45,11 @@ class Editor:
         self.saved()
         return points.nth(known)
 
+    def treat_by_list(self, place: str) -> None:
+        """Add a point by the list of places beside the chart."""
+        self.page.get_by_label("Or choose a place").select_option(label=place)
+        self.act(self.page.locator(".pc-chart-choose").get_by_role("button", name="Add a point"))
+
     def point(self, number: int) -> Any:
         """Return the row of a point."""
         return self.page.locator(".nm-point").nth(number - 1)
