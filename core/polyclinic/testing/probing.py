@@ -89,8 +89,9 @@ class Hidden:
     def must_refuse(self, probe: Probe) -> bool:
         """Tell whether a probe names a hidden thing in its address, or as part of a change."""
         place, _, names = probe.where.partition(" ")
-        nouns = {part.removesuffix("s") for name in names.split() for part in name.split(".")}
-        return bool(nouns & self.nouns) and (place == "path" or (place == "body" and probe.is_write))
+        parts = {part.removesuffix("s") for name in names.split() for part in name.split(".")}
+        is_named = bool((parts | {f"{part}_id" for part in parts}) & self.nouns)
+        return is_named and (place == "path" or (place != "query" and probe.is_write))
 
 
 @dataclass
@@ -133,7 +134,9 @@ def judge(sender: Sender, probe: Probe, hidden: Hidden, watch: Watch) -> Iterato
         yield f"answers {status}: {response.get_data(as_text=True)[:300]}"
     if "/sign-in" in response.headers.get("Location", ""):
         yield "is sent to the sign-in: the session ended"
-    if status < 400 and hidden.must_refuse(probe):
+    # A form that is shown again answers 200; one that did what was asked leads on.
+    did_it = 300 <= status < 400 if probe.where.startswith("field") else status < 400
+    if did_it and hidden.must_refuse(probe):
         yield f"answers {status} for what must not be reached"
     if probe.is_write:
         own, others = watch.changes()
