@@ -119,6 +119,8 @@ def _messages(error: errors.PolyclinicError) -> list[str]:
 def _with_headers(response: Response, error: errors.PolyclinicError) -> Response:
     if isinstance(error, errors.TooMany | errors.Unavailable):
         response.headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, errors.Conflict) and error.code == "locked":
+        response.headers["Retry-After"] = "1"
     if isinstance(error, errors.Stale):
         response.headers["ETag"] = f'"{error.row_version}"'
     if isinstance(error, errors.NotSignedIn):
