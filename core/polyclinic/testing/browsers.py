@@ -13,7 +13,6 @@ import json
 import os
 import re
 import shutil
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
@@ -118,7 +117,7 @@ def chromium() -> Iterator[Browser]:
     program = find_chromium()
     playwright = _import_playwright() if program else None
     if program is None or playwright is None:
-        _leave_out("*** No Chromium or no playwright: the browser tests are left out. ***")
+        _leave_out("*** No Chromium or no playwright: the browser tests did not run. ***")
     # Module scope: while Playwright runs, this thread has a running event loop, which other tests need for themselves.
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=program, args=FLAGS)
@@ -145,7 +144,6 @@ def _import_playwright() -> Any:
 def _leave_out(sentence: str) -> NoReturn:
     if os.environ.get("CI") == "true":
         pytest.fail(sentence)
-    print(sentence, file=sys.__stderr__, flush=True)
     pytest.skip(sentence)
 
 
