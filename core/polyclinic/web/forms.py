@@ -57,7 +57,8 @@ def load_form(schema_class: type[Schema], *, defaults: Mapping[str, Any] | None 
     state = FormState(typed)
     try:
         refuse_nul(typed)
-        return schema.load({**(defaults or {}), **raw}), state
+        # What the address says wins: a form must not act on another thing than its page shows.
+        return schema.load({**raw, **(defaults or {})}), state
     except ValidationError as error:
         return None, FormState(typed, {name: _first(messages) for name, messages in error.messages_dict.items()})
     except Invalid as error:
