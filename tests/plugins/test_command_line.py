@@ -50,7 +50,7 @@ def test_status_shows_states_and_codes_without_a_database(shelf, run):
         "crashing  0.3      broken     polyclinic-crashing",
         "notes     1.0      available  polyclinic-notes",
     ]
-    assert "PC002 crashing 0.3 (contract 1.0): importing polyclinic_crashing.plugin failed: ValueError" in result.output
+    assert "PC002 crashing 0.3 (contract 1.1): importing polyclinic_crashing.plugin failed: ValueError" in result.output
     assert result.output.endswith("The database was not asked: DATABASE_URL is not set.\n")
 
 

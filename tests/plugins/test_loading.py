@@ -66,9 +66,9 @@ def test_problem_names_plugin_versions_consequence_and_next_step(shelf):
     (problem,) = load_plugins(shelf.entry_points()).problems
 
     assert str(problem) == (
-        "PC001 old 0.9 (contract 1.0): it needs contract <1, this Polyclinic offers 1.0. "
+        "PC001 old 0.9 (contract 1.1): it needs contract <1, this Polyclinic offers 1.1. "
         "The plugin was not loaded; everything else runs. "
-        "Next: install a version of old for contract 1.0, or upgrade Polyclinic."
+        "Next: install a version of old for contract 1.1, or upgrade Polyclinic."
     )
 
 

@@ -32,6 +32,11 @@ POLICY_WORDS = {
         "back, with a statement timeout of 500 ms. A raise or a wrong value becomes the finding `check_could_not_run`, "
         "which must be acknowledged: it neither passes in silence nor blocks care."
     ),
+    Policy.JOIN: (
+        "runs in core's transaction before it commits, for installed plugins even where they are switched off. "
+        "`ctx.db` is a savepoint in which the plugin's own schema may be written, with a statement timeout of 1 s. A "
+        "raise or a wrong value refuses core's action; the error names the plugin."
+    ),
 }
 PROBLEM_WORDS = {
     ProblemCode.INCOMPATIBLE: "The plugin's range does not contain this contract version.",
@@ -111,6 +116,8 @@ def _hooks() -> Iterator[str]:
 
 
 def _result(policy: HookPolicy) -> str:
+    if policy.shape is Shape.ONE:
+        return f"`{policy.item.__name__}` or nothing"
     items = f"`list[{policy.item.__name__}]`"
     return items if policy.shape is Shape.LIST else f"a mapping of id to {items}"
 

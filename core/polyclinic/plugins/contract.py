@@ -319,6 +319,15 @@ class ApiBlueprint:
 
 
 @dataclass(frozen=True)
+class PageRoutes:
+    """Pages of the plugin under `/ext/<id>/`, made by `PluginPages.declaration()`."""
+
+    blueprint: Any
+    permissions: frozenset[str] = frozenset()
+    """Every permission that a page asks for."""
+
+
+@dataclass(frozen=True)
 class ChartLayer:
     """Plugin knowledge for core's body chart: which structures (code, title) lie under which base regions."""
 

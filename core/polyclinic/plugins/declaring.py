@@ -29,6 +29,16 @@ FIELD_OF_HOOK: Mapping[str, str] = {
     "register_body_charts": "chart_layers",
     "register_demo_data": "demo",
     "register_commands": "commands",
+    "register_blueprints": "pages",
+    "register_documents": "documents",
+    "register_settings": "settings",
+    "register_entity_fields": "entity_fields",
+    "register_event_types": "event_types",
+    "register_event_handlers": "event_handlers",
+    "register_jobs": "jobs",
+    "register_reports": "reports",
+    "register_daily_figures": "daily_figures",
+    "register_demo_steps": "demo_steps",
 }
 
 _NAME = r"[a-z][a-z0-9_]{0,40}"
@@ -94,6 +104,13 @@ def _check_prefixes(plugin_id: str, declared: Declarations) -> None:
         *(("panel", panel.key) for panel in declared.panels),
         *(("chart layer", layer.key) for layer in declared.chart_layers),
         *(("demo section", demo.section_key) for demo in declared.demo),
+        *(("document", document.key) for document in declared.documents),
+        *(("entity fields", fields.key) for fields in declared.entity_fields),
+        *(("event type", event_type.key) for event_type in declared.event_types),
+        *(("event handler", handler.key) for handler in declared.event_handlers),
+        *(("job", job.key) for job in declared.jobs),
+        *(("report", report.key) for report in declared.reports),
+        *(("daily figure", figure.key) for figure in declared.daily_figures),
     ]
     for kind, key in keys:
         if not key.startswith(f"{plugin_id}."):
@@ -114,6 +131,16 @@ def _refuse_duplicates(declared: Declarations) -> None:
         "navigation link": [item.path for item in declared.navigation],
         "blueprint": [str(api.blueprint.name) for api in declared.api],
         "command": [str(command.name) for command in declared.commands],
+        "page set": [str(pages.blueprint.name) for pages in declared.pages],
+        "document": [document.key for document in declared.documents],
+        "settings scope": [settings.scope for settings in declared.settings],
+        "set of entity fields for": [fields.entity for fields in declared.entity_fields],
+        "event type": [event_type.key for event_type in declared.event_types],
+        "event handler": [handler.key for handler in declared.event_handlers],
+        "job": [job.key for job in declared.jobs],
+        "report": [report.key for report in declared.reports],
+        "daily figure": [figure.key for figure in declared.daily_figures],
+        "demo step": [step.key for step in declared.demo_steps],
     }
     for kind, keys in groups.items():
         repeated = next((key for key in keys if keys.count(key) > 1), None)

@@ -46,6 +46,10 @@ class Capability(StrEnum):
     REPORTS = "reports"
     SETTINGS = "settings"
     COMMANDS = "commands"
+    PAGES = "pages"
+    EVENTS = "events"
+    FIELDS = "fields"
+    DOCUMENTS = "documents"
 
 
 @dataclass(frozen=True)

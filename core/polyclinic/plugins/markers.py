@@ -6,7 +6,7 @@ from typing import Final
 
 import pluggy
 
-CONTRACT_VERSION: Final = "1.0"
+CONTRACT_VERSION: Final = "1.1"
 """Version of the plugin contract; independent of the product's version."""
 
 PROJECT: Final = "polyclinic"

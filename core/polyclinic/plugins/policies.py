@@ -24,6 +24,8 @@ class Policy(StrEnum):
     """In the request, read only; a raise drops the contribution and is shown to administrators."""
     ASK_VALIDATE = "ask-validate"
     """In the request, read only; a raise becomes a finding "check could not run" that must be acknowledged."""
+    JOIN = "join"
+    """In core's transaction before it commits, the plugin's own schema writable; a raise refuses core's action."""
 
 
 class Shape(StrEnum):
@@ -33,6 +35,8 @@ class Shape(StrEnum):
     """A list or tuple of items."""
     MAPPING = "mapping"
     """A mapping of an id to a list of items."""
+    ONE = "one"
+    """One item."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +51,14 @@ class HookPolicy:
     @property
     def timeout_ms(self) -> int:
         """Statement timeout of the database guard; for a declaring hook the time after which loading warns."""
-        return {Policy.DECLARE: 500, Policy.ASK_READ: 250, Policy.ASK_VALIDATE: 500}[self.policy]
+        return {Policy.DECLARE: 500, Policy.ASK_READ: 250, Policy.ASK_VALIDATE: 500, Policy.JOIN: 1_000}[self.policy]
 
     def accepts(self, result: object) -> bool:
         """Tell whether `result` has this hook's shape and holds nothing but its items; None is "nothing to add"."""
         if result is None:
             return True
+        if self.shape is Shape.ONE:
+            return isinstance(result, self.item)
         if self.shape is Shape.LIST:
             return self._are_items(result)
         return isinstance(result, dict) and all(self._are_items(items) for items in result.values())
@@ -74,6 +80,11 @@ def reads(item: type, *, shape: Shape = Shape.LIST, capability: Capability | Non
 def validates(item: type, capability: Capability | None = None) -> Callable[[F], F]:
     """Mark a hookspec as asked before something is accepted."""
     return _spec(HookPolicy(Policy.ASK_VALIDATE, item, capability=capability))
+
+
+def joins(item: type, capability: Capability | None = None) -> Callable[[F], F]:
+    """Mark a hookspec as joining core's transaction: it runs for installed plugins, whether on or off."""
+    return _spec(HookPolicy(Policy.JOIN, item, shape=Shape.ONE, capability=capability))
 
 
 def policies_of(specs: object) -> dict[str, HookPolicy]:

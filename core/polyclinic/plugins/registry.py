@@ -19,15 +19,23 @@ from polyclinic.plugins.contract import (
     DemoSections,
     Measure,
     NavItem,
+    PageRoutes,
     Panel,
     Permission,
     SafetyRule,
     SectionType,
 )
+from polyclinic.plugins.demo_steps import DemoStep
+from polyclinic.plugins.documents import DocumentTemplate
+from polyclinic.plugins.entity_fields import EntityFields
+from polyclinic.plugins.events import EventHandler, EventType
 from polyclinic.plugins.manifest import Manifest
 from polyclinic.plugins.policies import HookPolicy
 from polyclinic.plugins.problems import Problem, ProblemCode
+from polyclinic.plugins.report_types import DailyFigure, ReportDefinition
+from polyclinic.plugins.settings_types import SettingsSchema
 from polyclinic.plugins.vocabulary import InstallationState
+from polyclinic.plugins.work import Job
 
 
 class PluginState(StrEnum):
@@ -58,6 +66,16 @@ class Declarations:
     chart_layers: tuple[ChartLayer, ...] = ()
     demo: tuple[DemoSections, ...] = ()
     commands: tuple[click.Command, ...] = ()
+    pages: tuple[PageRoutes, ...] = ()
+    documents: tuple[DocumentTemplate, ...] = ()
+    settings: tuple[SettingsSchema, ...] = ()
+    entity_fields: tuple[EntityFields, ...] = ()
+    event_types: tuple[EventType, ...] = ()
+    event_handlers: tuple[EventHandler, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    reports: tuple[ReportDefinition, ...] = ()
+    daily_figures: tuple[DailyFigure, ...] = ()
+    demo_steps: tuple[DemoStep, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,5 @@
+"""Documents that a plugin makes."""
+
+from polyclinic.plugins.documents import Document, DocumentTemplate
+
+__all__ = ["Document", "DocumentTemplate"]

@@ -1,0 +1,5 @@
+"""Background work of a plugin."""
+
+from polyclinic.plugins.work import Job
+
+__all__ = ["Job"]

@@ -1,0 +1,1 @@
+"""Prices, invoices, payments, packages and the day close of each clinic."""

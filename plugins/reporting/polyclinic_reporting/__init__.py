@@ -1,0 +1,1 @@
+"""Runs the reports of core and of all plugins; dashboards, exports, schedules."""
