@@ -31,16 +31,18 @@ PERMISSION = """
 CHAIN_WIDE = 'id = "{id}"\nrequires_polyclinic = ">=1"\nlevel = "organisation"'
 LEANING = 'id = "{id}"\nrequires_polyclinic = ">=1"\nlevel = "both"\n[requires_plugins]\nnotes = ">=1"'
 
+OWN = ("chainwide", "leaning", "notes", "gone")
+"""The plugins that these tests record as installed; the repository's own stay out of it."""
+
 
 @pytest.fixture(scope="module", autouse=True)
 def installed(database):
     """Record the plugins of these tests as `db upgrade` does, and take the record back."""
     with psycopg.connect(database.urls.owner, autocommit=True) as owner:
-        ids = ("chainwide", "leaning", "notes", "gone")
-        for plugin_id in ids:
+        for plugin_id in OWN:
             owner.execute("INSERT INTO plugin_installation VALUES (%s, '1.0', '1.0', 'installed')", (plugin_id,))
         yield
-        owner.execute("DELETE FROM plugin_installation WHERE plugin_id = ANY (%s)", (list(ids),))
+        owner.execute("DELETE FROM plugin_installation WHERE plugin_id = ANY (%s)", (list(OWN),))
 
 
 @pytest.fixture
@@ -50,7 +52,7 @@ def registry(shelf, db):
     shelf.add("notes", PERMISSION, manifest=MANIFEST)
     shelf.add("uninstalled", "", manifest=MANIFEST)
     shelf.add("crashing", "raise ValueError", manifest=MANIFEST)
-    own = [known for known in list_installations(db) if known.plugin_id != "neuromuscular"]
+    own = [known for known in list_installations(db) if known.plugin_id in OWN]
     return load_plugins(shelf.entry_points()).with_installations(own)
 
 

@@ -1,20 +1,20 @@
-"""The product without a plugin's distribution, and with one that breaks at import: real processes, no injection."""
+"""The product without any plugin's distribution, and with one that breaks at import: real processes, no injection."""
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 import os
 import subprocess
 import sys
 import sysconfig
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
 
 from polyclinic.testing.clients import RestClient
 
-DISTRIBUTION = "polyclinic-neuromuscular"
+PLUGINS = {"billing", "neuromuscular", "reporting"}
 ASK = """
 import importlib.metadata, json, sys
 from polyclinic.app import create_app
@@ -26,11 +26,13 @@ rest, pages = RestClient(app, token), PageClient(app)
 pages.sign_in(email, password)
 print(json.dumps({
     "entry_points": [e.name for e in importlib.metadata.entry_points(group="polyclinic.plugins")],
+    "states": {p.id: p.state for p in app.extensions["polyclinic_plugins"].registry.plugins},
     "problems": [[p.plugin_id, str(p.code)] for p in app.extensions["polyclinic_plugins"].registry.problems],
     "record": rest.get(f"/api/v1/treatment-records/{record}").get_json(),
     "page": pages.get(f"/treatment-records/{record}").status_code,
     "catalogue": rest.get("/api/v1/ext/neuromuscular/conditions").status_code,
-    "today": pages.get("/today").status_code,
+    "pages": {path: pages.get(path).status_code for path in ("/today", "/calendar", "/clients", "/account")},
+    "health": rest.get("/healthz").status_code,
 }))
 """
 BROKEN = {
@@ -44,11 +46,11 @@ BROKEN = {
 
 
 @pytest.fixture(scope="module")
-def site_without_plugin(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def site_without_plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder that holds everything installed here but first-party plugins, by link."""
     folder = tmp_path_factory.mktemp("site")
     for entry in Path(sysconfig.get_path("purelib")).iterdir():
-        if not entry.name.startswith(("_polyclinic", "polyclinic_neuromuscular")):
+        if not entry.name.startswith(("_polyclinic", "polyclinic_")):
             (folder / entry.name).symlink_to(entry)
     return folder
 
@@ -75,41 +77,42 @@ def run_verify(live, folders):
     )
 
 
-def test_without_the_distribution_core_runs_and_signed_sections_stay_readable(populated_live, site_without_plugin):
+def test_without_any_plugin_core_runs_and_signed_sections_stay_readable(populated_live, site_without_plugins):
     core = Path(__file__).parents[2] / "core"
     person, record = populated_live.own.world.people["therapist"], populated_live.own.here["record_id"]
     installed = RestClient(populated_live.app, person.token).get(f"/api/v1/treatment-records/{record}").get_json()
 
-    found = ask(populated_live, [core, site_without_plugin])
+    found = ask(populated_live, [core, site_without_plugins])
 
-    assert importlib.metadata.version(DISTRIBUTION)
-    assert found["entry_points"] == []
-    assert found["problems"] == []
-    assert (found["page"], found["today"], found["catalogue"]) == (200, 200, 404)
+    assert {point.name for point in entry_points(group="polyclinic.plugins")} == PLUGINS
+    assert (found["entry_points"], found["problems"]) == ([], [])
+    assert found["states"] == dict.fromkeys(PLUGINS, "archived")
+    assert (found["page"], found["health"], found["catalogue"]) == (200, 200, 404)
+    assert set(found["pages"].values()) == {200}
     newest, shown = found["record"]["newest_version"], installed["newest_version"]
     assert newest["content_sha256"] == shown["content_sha256"]
     assert newest["sections"] == shown["sections"]
     assert "neuromuscular.protocol" in {section["section_key"] for section in newest["sections"]}
 
 
-def test_without_the_distribution_every_hash_verifies(populated_live, site_without_plugin):
+def test_without_any_plugin_every_hash_verifies(populated_live, site_without_plugins):
     core = Path(__file__).parents[2] / "core"
 
-    done = run_verify(populated_live, [core, site_without_plugin])
+    done = run_verify(populated_live, [core, site_without_plugins])
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.count(" 0 differences") == 2
 
 
-def test_plugin_that_raises_at_import_is_quarantined_and_core_runs(populated_live, site_without_plugin, tmp_path):
+def test_plugin_that_raises_at_import_is_quarantined_and_core_runs(populated_live, site_without_plugins, tmp_path):
     core = Path(__file__).parents[2] / "core"
     for name, text in BROKEN.items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
 
-    found = ask(populated_live, [core, site_without_plugin, tmp_path])
+    found = ask(populated_live, [core, site_without_plugins, tmp_path])
 
     assert found["entry_points"] == ["broken"]
     assert found["problems"] == [["broken", "PC002"]]
-    assert (found["page"], found["today"]) == (200, 200)
+    assert (found["page"], found["health"]) == (200, 200)
