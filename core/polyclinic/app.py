@@ -35,7 +35,7 @@ from polyclinic.shell import build_shell
 from polyclinic.web import openapi
 from polyclinic.web.actor import Credential, CredentialKind, SignIn
 from polyclinic.web.errors import register_error_handlers
-from polyclinic.web.panels import slot
+from polyclinic.web.panels import slot, slot_batch
 from polyclinic.web.rate_limit import Buckets
 from polyclinic.web.rendering import install_templates
 from polyclinic.web.routes import check_routes
@@ -147,7 +147,7 @@ def _register_features(app: Flask) -> frozenset[str]:
     app.extensions["polyclinic_plugins"] = made
     install_templates(app, _plugin_folders(registry, "templates"))
     install_static_files(app, _plugin_folders(registry, "static"))
-    app.jinja_env.globals["slot"] = slot
+    app.jinja_env.globals |= {"slot": slot, "slot_batch": slot_batch}
     api = openapi.DocumentedApi(app)
     app.extensions["polyclinic_api"] = api
     for name in API_BLUEPRINTS:

@@ -6,12 +6,14 @@ from flask import current_app, request
 
 from polyclinic.organisation import queries as organisation_queries
 from polyclinic.plugins.context import Ctx
-from polyclinic.plugins.panels import offered_links
+from polyclinic.plugins.panels import OfferedLink, offered_links
 from polyclinic.plugins.runtime import runtime
 from polyclinic.records.queries.lists import count_unsigned
 from polyclinic.web.actor import SignIn
 from polyclinic.web.clinic_choice import chosen_clinic
 from polyclinic.web.rendering import Shell, ShellClinic, ShellLink, initials
+
+GROUPS = frozenset({"main", "plugins", "settings"})
 
 # label, path, icon, permission, group
 LINKS = (
@@ -52,7 +54,12 @@ def _links(sign_in: SignIn) -> list[ShellLink]:
         if sign_in.actor.can(permission)
     ]
     offered = offered_links(runtime().dispatcher, Ctx(sign_in.actor, sign_in.clinic_id))
-    return own + [ShellLink("plugins", link.label, link.path, link.icon, _is_current(link.path)) for link in offered]
+    return own + [_from_plugin(link) for link in offered]
+
+
+def _from_plugin(link: OfferedLink) -> ShellLink:
+    group = link.group if link.group in GROUPS else "plugins"
+    return ShellLink(group, link.label, link.path, link.icon, _is_current(link.path))
 
 
 def _is_current(path: str) -> bool:

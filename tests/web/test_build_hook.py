@@ -11,7 +11,11 @@ from types import ModuleType
 import pytest
 
 FRONTEND = Path(__file__).resolve().parents[2] / "core" / "frontend"
-NAMES = ("tabler.min.css", "htmx.min.js", "inter-latin.woff2", "inter-latin-ext.woff2", "icons.svg", "LICENSES.txt")
+NAMES = (
+    *("tabler.min.css", "htmx.min.js", "inter-latin.woff2", "inter-latin-ext.woff2"),
+    *("uplot.esm.js", "uplot.min.css", "dejavu-sans.ttf", "dejavu-sans-bold.ttf"),
+    *("icons.svg", "LICENSES.txt"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +44,7 @@ def test_supplied_files_fill_the_folder(hook: ModuleType, supplied: Path, tmp_pa
 
     filled = hook.fill_vendor(target)
 
-    packed = {f"{name}.gz" for name in ("tabler.min.css", "htmx.min.js", "icons.svg")}
+    packed = {f"{name}.gz" for name in NAMES if name.endswith((".css", ".js", ".svg"))}
     assert (filled, {path.name for path in target.iterdir()}) == (True, {*NAMES, *packed, ".stamp"})
     assert gzip.decompress((target / "htmx.min.js.gz").read_bytes()) == b"content of htmx.min.js"
 

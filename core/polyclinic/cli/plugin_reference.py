@@ -15,7 +15,7 @@ from polyclinic.plugins import specs
 from polyclinic.plugins.markers import CONTRACT_VERSION
 from polyclinic.plugins.policies import HookPolicy, Policy, Shape, policies_of
 from polyclinic.plugins.problems import ProblemCode
-from polyclinic.plugins.slots import SLOTS
+from polyclinic.plugins.slots import INLINE_SLOTS, SLOTS
 
 POLICY_WORDS = {
     Policy.DECLARE: (
@@ -130,6 +130,8 @@ def _slots() -> Iterator[str]:
     yield "## Slots for panels"
     yield ""
     yield ", ".join(f"`{slot}`" for slot in sorted(SLOTS))
+    yield ""
+    yield f"Within a line, without a card: {', '.join(f'`{slot}`' for slot in sorted(INLINE_SLOTS))}"
     yield ""
 
 

@@ -250,7 +250,7 @@ class Permission:
 
 @dataclass(frozen=True)
 class NavItem:
-    """A link in the side bar; `path` is relative to the plugin's pages or API root."""
+    """A link in the side bar; `path` is relative to the plugin's pages, `group` is main, plugins or settings."""
 
     label: str
     path: str

@@ -31,3 +31,16 @@ SLOTS = frozenset(
         "print.document",
     }
 )
+
+INLINE_SLOTS = frozenset(
+    {
+        "calendar.event.badge",
+        "calendar.panel.action",
+        "client.header.alert",
+        "treatment-record.toolbar",
+        "checkout.line",
+        "checkout.method",
+        "timeline.item",
+    }
+)
+"""Slots within a line of core's own: what a panel shows stands there without a card, and is never loaded later."""

@@ -42,7 +42,8 @@ def register_navigation() -> Sequence[NavItem]:
 def register_panels() -> Sequence[Panel]:
     """Declare panels in the named slots of core's pages.
 
-    When: once, at load. `render(ctx, subjects)` runs while a page is made (inline slots) or after it (`lazy=True`).
+    When: once, at load. `render(ctx, subjects)` runs while a page is made, or after it (`lazy=True`). In the slots that
+    lie within a line of core's own it always runs while the page is made, and its content stands there without a card.
 
     Return: panels whose keys are `<plugin id>.<name>`. `render` gets all ids of the page in one call and returns a
     mapping of id to `PanelContent`; ids it leaves out show nothing.

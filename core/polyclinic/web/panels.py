@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from flask import render_template, request
@@ -14,6 +15,7 @@ from polyclinic.plugins.context import Ctx
 from polyclinic.plugins.isolation import attempt
 from polyclinic.plugins.panels import FilledPanel, OfferedPanel, fill_panel, find_panel, offered_panels
 from polyclinic.plugins.runtime import runtime
+from polyclinic.plugins.slots import INLINE_SLOTS
 from polyclinic.web.actor import SignIn, current_sign_in
 from polyclinic.web.page_blueprint import PageBlueprint
 
@@ -31,6 +33,20 @@ def slot(name: str, subject: UUID | str, clinic_id: UUID | None = None) -> Marku
     return Markup().join(parts)
 
 
+def slot_batch(name: str, subjects: Sequence[UUID], clinic_id: UUID | None = None) -> Mapping[str, Markup]:
+    """Return what the enabled plugins show in an inline slot for each of many subjects; one call for each panel."""
+    sign_in = current_sign_in()
+    if sign_in is None or not subjects:
+        return {}
+    ctx = Ctx(sign_in.actor, clinic_id or sign_in.clinic_id)
+    dispatcher, wanted = runtime().dispatcher, [str(subject) for subject in subjects]
+    shown: dict[str, Markup] = {}
+    for offered in offered_panels(dispatcher, ctx, name):
+        for subject, filled in fill_panel(dispatcher, ctx, offered, wanted).items():
+            shown[subject] = shown.get(subject, Markup()) + _presented(filled, offered.panel.slot)
+    return shown
+
+
 @pages.get("/<key>", permission=SIGNED_IN)
 def show_panel(sign_in: SignIn, key: str) -> str:
     """Show one lazy panel of one subject; the panel's own permission is checked when it is looked up."""
@@ -43,7 +59,7 @@ def show_panel(sign_in: SignIn, key: str) -> str:
 
 
 def _part(ctx: Ctx, offered: OfferedPanel, subject: str) -> Markup:
-    if offered.panel.lazy:
+    if offered.panel.lazy and offered.panel.slot not in INLINE_SLOTS:
         place = render_template(
             "web/panel_lazy.html",
             key=offered.panel.key,
@@ -59,15 +75,19 @@ def _filled(ctx: Ctx, offered: OfferedPanel, subject: str) -> Markup:
     filled = fill_panel(runtime().dispatcher, ctx, offered, [subject]).get(subject)
     if filled is None:
         return Markup()
-    return _card(filled)
+    return _presented(filled, offered.panel.slot)
 
 
-def _card(filled: FilledPanel) -> Markup:
-    """Render a panel's template; one that cannot be rendered leaves the card of a failed panel."""
+def _presented(filled: FilledPanel, slot_name: str) -> Markup:
+    """Render a panel's template, within a line or as a card; one that cannot be rendered leaves a mark of its failure.
+
+    A mark has a log number when the panel's function failed; a template that fails has none.
+    """
     body = ""
     if filled.content is not None:
         content = filled.content
         outcome = attempt(lambda: render_template(content.template, **content.values))
         body = outcome.value or ""
-    page = render_template("web/panel.html", panel=filled, body=Markup(body))  # noqa: S704 -- rendered by an escaping template
+    frame = "web/panel_inline.html" if slot_name in INLINE_SLOTS else "web/panel.html"
+    page = render_template(frame, panel=filled, body=Markup(body))  # noqa: S704 -- rendered by an escaping template
     return Markup(page)  # noqa: S704 -- rendered by an escaping template

@@ -35,6 +35,7 @@ def show_today(sign_in: SignIn) -> str:
     return render(
         "scheduling/today.html",
         entries=calendar.entries_of(actor, rows, day=day),
+        organisation_id=actor.organisation_id,
         cards=today.cards(actor, [clinic.id for clinic in clinics]),
         title=f"{day:%A} {day.day} {day:%B}",
         is_own=is_own,
