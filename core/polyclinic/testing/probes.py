@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -13,11 +13,16 @@ from flask import Flask
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter, Rule
 
+from polyclinic.plugins.runtime import runtime
 from polyclinic.testing.bodies import Place, body_for, id_places, replaced
 from polyclinic.testing.reading import Form
 from polyclinic.web.api_blueprint import Operation
 
-WORDS: Mapping[str, str] = {"version": "1", "key": "probe"}
+WORDS: Mapping[str, Callable[[], str]] = {
+    "version": lambda: "1",
+    "key": lambda: "probe",
+    "plugin_id": lambda: next((plugin.id for plugin in runtime().registry.active), "probe"),
+}
 """Address arguments that name no row."""
 
 UNPROBED = frozenset({"static"})
@@ -111,7 +116,7 @@ def address(rule: Rule, ids: Mapping[str, UUID], **changed: UUID) -> str:
     for name in rule.arguments:
         if name not in ids and name not in WORDS:
             raise UnknownArgument(f"{rule.rule} has the argument {name}: add it to `populate`, or to WORDS.")
-        values[name] = changed.get(name, ids.get(name, WORDS.get(name)))
+        values[name] = changed.get(name) or ids.get(name) or WORDS[name]()
     return _adapter(rule).build(rule.endpoint, values, append_unknown=False)
 
 
