@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 from flask import Flask, current_app, g, render_template, request, url_for
+from flask_babel import get_locale  # type: ignore[import-untyped]
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader
 
+from polyclinic.kit.money import DEFAULT_LOCALE, format_money
 from polyclinic.web.actor import SignIn, current_sign_in
 from polyclinic.web.static_files import content_digest
 
@@ -64,6 +66,7 @@ def install_templates(app: Flask, extra: dict[str, Path]) -> None:
     loaders |= {name: FileSystemLoader(str(path)) for name, path in extra.items() if name not in loaders}
     app.jinja_loader = ChoiceLoader([PrefixLoader(loaders)])
     app.jinja_env.globals["asset_url"] = asset_url
+    app.jinja_env.filters["money"] = money_words
 
 
 def asset_url(name: str) -> str:
@@ -72,6 +75,11 @@ def asset_url(name: str) -> str:
     A plugin's file is named `ext/<plugin>/<name>`.
     """
     return url_for("static", filename=name, v=content_digest(current_app, name) or None)
+
+
+def money_words(minor: int, currency: str) -> str:
+    """Return an amount in the page's language; the filter `money` of templates."""
+    return format_money(minor, currency, str(get_locale() or DEFAULT_LOCALE))
 
 
 def initials(name: str) -> str:
