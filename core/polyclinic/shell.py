@@ -23,6 +23,7 @@ LINKS = (
     ("Therapists", "/therapists", "stethoscope", "therapists:read", "main"),
     ("Services", "/services", "list", "services:read", "main"),
     ("Clinics", "/clinics", "building", "clinics:read", "main"),
+    ("Plugins", "/plugins", "puzzle", "plugins:read", "settings"),
 )
 
 

@@ -22,6 +22,16 @@ class Switch:
     """Which of the plugin's permissions each role was given when it was switched on."""
 
     @property
+    def scope_list(self) -> list[str]:
+        """The granted scopes in a stable order."""
+        return sorted(self.granted_scopes)
+
+    @property
+    def role_lists(self) -> dict[str, list[str]]:
+        """The permissions of each role in a stable order."""
+        return {role: sorted(held) for role, held in sorted(self.role_permissions.items())}
+
+    @property
     def is_on(self) -> bool:
         """Whether the plugin is on at this place."""
         return self.state is EnablementState.ENABLED

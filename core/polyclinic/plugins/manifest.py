@@ -21,7 +21,19 @@ PLUGIN_ID = re.compile(r"[a-z][a-z0-9_]{2,30}")
 RESERVED_IDS = frozenset(
     {
         *("core", "polyclinic", "public", "ext", "kit", "access", "audit", "jobs", "plugins", "web", "organisation"),
-        *("identity", "therapists", "clients", "scheduling", "records", "app", "sdk", "cli", "testing", "api"),
+        *(
+            "identity",
+            "therapists",
+            "clients",
+            "scheduling",
+            "records",
+            "administration",
+            "app",
+            "sdk",
+            "cli",
+            "testing",
+            "api",
+        ),
     }
 )
 """Names of core's own packages, template folders and addresses."""

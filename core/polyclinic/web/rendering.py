@@ -16,7 +16,7 @@ from polyclinic.kit.money import DEFAULT_LOCALE, format_money
 from polyclinic.web.actor import SignIn, current_sign_in
 from polyclinic.web.static_files import content_digest
 
-FEATURES = ("web", "organisation", "identity", "therapists", "clients", "scheduling", "records")
+FEATURES = ("web", "organisation", "identity", "therapists", "clients", "scheduling", "records", "administration")
 
 
 @dataclass(frozen=True)

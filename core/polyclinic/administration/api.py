@@ -1,0 +1,56 @@
+"""JSON REST about plugins: what is installed, and switching it on and off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from polyclinic.access.actor import Actor
+from polyclinic.administration import schemas
+from polyclinic.kit.errors import NotFound
+from polyclinic.plugins import services
+from polyclinic.plugins.commands import DisablePlugin, EnablePlugin
+from polyclinic.plugins.enablement import Switch
+from polyclinic.plugins.queries import PluginStatus, list_plugins
+from polyclinic.plugins.runtime import runtime
+from polyclinic.web.api_blueprint import ApiBlueprint
+
+plugins = ApiBlueprint("plugins_api", "/api/v1/plugins", tag="Plugins", description="Plugins and where they are on.")
+
+
+@plugins.get("", permission="plugins:read", response=schemas.PluginSchema)
+def list_all_plugins(actor: Actor) -> Sequence[PluginStatus]:
+    """List the plugins of this server with their switches at the clinics of this key."""
+    return list_plugins(actor, runtime().registry)
+
+
+@plugins.get("/<plugin_id>", permission="plugins:read", response=schemas.PluginSchema)
+def show_plugin(actor: Actor, plugin_id: str) -> PluginStatus:
+    """Show one plugin."""
+    found = next((status for status in list_plugins(actor, runtime().registry) if status.id == plugin_id), None)
+    if found is None:
+        raise NotFound("plugin")
+    return found
+
+
+@plugins.post(
+    "/<plugin_id>/enable", permission="plugins:write", body=schemas.EnableSchema, response=schemas.SwitchSchema
+)
+def enable_plugin(actor: Actor, plugin_id: str, body: dict[str, Any]) -> Switch:
+    """Switch a plugin on at a clinic, or for the organisation."""
+    granted, roles = body.get("granted_scopes"), body.get("role_permissions")
+    command = EnablePlugin(
+        plugin_id,
+        body.get("clinic_id"),
+        None if granted is None else frozenset(granted),
+        None if roles is None else {role: frozenset(held) for role, held in roles.items()},
+    )
+    return services.enable_plugin(actor, command, registry=runtime().registry)
+
+
+@plugins.post(
+    "/<plugin_id>/disable", permission="plugins:write", body=schemas.DisableSchema, response=schemas.SwitchSchema
+)
+def disable_plugin(actor: Actor, plugin_id: str, body: dict[str, Any]) -> Switch:
+    """Switch a plugin off; its data and signed content stay."""
+    return services.disable_plugin(actor, DisablePlugin(plugin_id, body.get("clinic_id")), registry=runtime().registry)

@@ -1,0 +1,85 @@
+"""The pages about plugins: nothing is granted that nobody ticked."""
+
+import pytest
+
+from polyclinic.plugins.queries import get_enablement
+
+
+def test_list_says_where_a_plugin_is_on(browse, world, wishing):
+    before = browse().get("/plugins").get_data(as_text=True)
+    browse().post(f"/plugins/{wishing}/approval", {"clinic_id": str(world.clinic.id)})
+    after = browse().get("/plugins").get_data(as_text=True)
+
+    assert (">off<" in before.replace("\n", ""), f"1 of {len(world.clinics)} clinics" in after) == (True, True)
+
+
+def test_approval_shows_what_the_plugin_asks_for_and_suggests(browse, wishing):
+    page = browse().get(f"/plugins/{wishing}/approval").get_data(as_text=True)
+
+    assert "See clients and their contact data" in page
+    assert "mail.example.org" in page
+    assert f'value="clinic_manager|{wishing}.lists:read" checked' in page
+    assert f'value="front_desk|{wishing}.lists:read" checked' not in page
+
+
+def test_only_what_was_ticked_is_granted(browse, db, world, wishing):
+    form = {"clinic_id": "", "scopes": ["clients:read"], "grants": [f"front_desk|{wishing}.lists:read"]}
+
+    response = browse().post(f"/plugins/{wishing}/approval", form)
+
+    switch = get_enablement(world.id).effective(wishing, None)
+    assert response.status_code == 302
+    assert (switch.is_on, switch.granted_scopes) == (True, frozenset({"clients:read"}))
+    assert switch.role_permissions == {"front_desk": frozenset({f"{wishing}.lists:read"})}
+
+
+def test_scope_that_was_not_granted_is_shown_as_a_new_wish(browse, wishing):
+    browse().post(f"/plugins/{wishing}/approval", {"clinic_id": "", "scopes": ["clients:read"]})
+
+    page = browse().get(f"/plugins/{wishing}/approval").get_data(as_text=True)
+
+    assert "It asks for more than it was granted." in page
+
+
+@pytest.mark.parametrize("grant", ["owner|x.lists:read", "front_desk|other.lists:read"])
+def test_foreign_role_or_permission_is_refused_and_the_ticks_stay(browse, db, world, wishing, grant):
+    form = {"clinic_id": "", "scopes": ["clients:read"], "grants": [grant]}
+
+    response = browse().post(f"/plugins/{wishing}/approval", form)
+
+    page = response.get_data(as_text=True)
+    assert response.status_code == 422
+    assert "One thing needs correcting" in page
+    assert 'value="clients:read" checked' in page
+    assert 'value="appointments:read" checked' not in page
+    assert get_enablement(world.id).effective(wishing, None) is None
+
+
+def test_switching_off_at_one_clinic_leaves_the_others_on(browse, db, world, wishing):
+    browse().post(f"/plugins/{wishing}/approval", {"clinic_id": ""})
+
+    response = browse().post(f"/plugins/{wishing}/disable", {"clinic_id": str(world.clinics[1].id)})
+
+    enablement = get_enablement(world.id)
+    assert response.status_code == 302
+    assert [enablement.is_enabled(wishing, clinic.id) for clinic in world.clinics[:2]] == [True, False]
+
+
+@pytest.mark.parametrize("role", ["front_desk", "therapist", "clinic_manager"])
+def test_only_who_may_switch_plugins_does(browse, db, world, wishing, role):
+    response = browse(role).post(f"/plugins/{wishing}/approval", {"clinic_id": str(world.clinic.id)})
+
+    assert response.status_code == 403
+    assert get_enablement(world.id).effective(wishing, world.clinic.id) is None
+
+
+def test_unknown_plugin_and_clinic_of_another_organisation_are_not_found(browse, other_world, wishing):
+    client = browse()
+
+    found = [
+        client.get("/plugins/nobody").status_code,
+        client.get(f"/plugins/{wishing}/approval?clinic={other_world.clinic.id}").status_code,
+        client.get(f"/plugins/{wishing}/approval?clinic=x").status_code,
+    ]
+
+    assert found == [404, 404, 400]
