@@ -10,6 +10,7 @@ from pathlib import Path
 from polyclinic.app import create_app
 from polyclinic.cli.plugin_reference import hook_reference, sdk_reference
 from polyclinic.kit.config import Config
+from polyclinic.plugins.published import data_dictionary
 from polyclinic.web import openapi
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -25,6 +26,7 @@ def openapi_description() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "plugins/hooks.md": hook_reference,
     "plugins/sdk.md": sdk_reference,
+    "plugins/views.md": data_dictionary,
     "api/openapi.json": openapi_description,
 }
 

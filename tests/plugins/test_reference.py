@@ -15,13 +15,17 @@ from polyclinic.plugins.describing import describe_section
 from polyclinic.plugins.loading import load_plugins
 from polyclinic.plugins.print_view import PrintRow, print_view
 from polyclinic.plugins.problems import ProblemCode
+from polyclinic.plugins.published import data_dictionary
 from polyclinic.plugins.sections import load_strict
 
 DOCS = Path(__file__).parents[2] / "docs" / "plugins"
 FILE = re.compile(r"^`([\w./-]+)`\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize(("page", "make"), [("hooks.md", hook_reference), ("sdk.md", sdk_reference)])
+PAGES = [("hooks.md", hook_reference), ("sdk.md", sdk_reference), ("views.md", data_dictionary)]
+
+
+@pytest.mark.parametrize(("page", "make"), PAGES)
 def test_reference_page_is_current(page, make):
     assert (DOCS / page).read_text(encoding="utf-8") == make()
 

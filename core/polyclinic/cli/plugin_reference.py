@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from enum import StrEnum
 from types import ModuleType
 
+from sqlalchemy import Table
+
 from polyclinic import sdk
 from polyclinic.plugins import specs
 from polyclinic.plugins.markers import CONTRACT_VERSION
@@ -149,6 +151,8 @@ def _about(module: ModuleType, name: str) -> str:
     value = getattr(module, name)
     if name in VALUE_WORDS:
         return VALUE_WORDS[name]
+    if isinstance(value, Table):
+        return f"`{value.fullname}` {value.info['meaning']}"
     if inspect.isclass(value):
         return f"{_first_line(value)}{_members(value)}".replace("|", "\\|")
     return f"`{name}{_arguments(value)}` {_first_line(value)}".replace("|", "\\|")
