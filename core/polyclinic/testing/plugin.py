@@ -1,4 +1,4 @@
-"""The pytest fixtures of Polyclinic; load them with `pytest_plugins = ["polyclinic.testing.plugin"]`.
+"""The pytest fixtures of Polyclinic: where it is installed, pytest loads them by itself (entry point `pytest11`).
 
 `database`    a clone of the migrated template for the whole worker process; tests leave it as they found it
 `fresh_database`  a clone for one test: for row security, races, jobs, faults
@@ -8,6 +8,8 @@
 `app`         the application on `database`; requests inside a test share one transaction that is rolled back after it
 `live`        an application on a database of its own whose requests really commit
 `http`        function (role or person) -> RestClient;  `browse` function (role or person) -> signed-in PageClient
+
+What the tests of plugins need besides stands in `anchors`, `authoring`, `watching` and (with a browser) `browsers`.
 """
 
 from __future__ import annotations
@@ -37,7 +39,12 @@ from polyclinic.testing.databases import TestDatabase, build_template, clone, dr
 from polyclinic.testing.worlds import Person, World, make_world
 from polyclinic.web.rate_limit import Buckets
 
-pytest_plugins = ["polyclinic.testing.browsers"]
+pytest_plugins = [
+    "polyclinic.testing.browsers",
+    "polyclinic.testing.anchors",
+    "polyclinic.testing.authoring",
+    "polyclinic.testing.watching",
+]
 
 ADMIN_URL = "POLYCLINIC_TEST_ADMIN_URL"
 RATE_LIMITS = ("polyclinic_buckets", "polyclinic_sign_in_by_email", "polyclinic_sign_in_by_address")
@@ -234,8 +241,8 @@ Who: TypeAlias = str | Person | None
 def http(app: Flask, world: World) -> Callable[..., RestClient]:
     """Return a maker of REST clients: a role of `world`, a person, or None for no key."""
 
-    def make(who: Who = "chain_administrator") -> RestClient:
-        person = world.people[who] if isinstance(who, str) else who
+    def make(role: Who = "chain_administrator") -> RestClient:
+        person = world.people[role] if isinstance(role, str) else role
         return RestClient(app, person.token if person else None)
 
     return make
@@ -245,8 +252,8 @@ def http(app: Flask, world: World) -> Callable[..., RestClient]:
 def browse(app: Flask, world: World) -> Callable[..., PageClient]:
     """Return a maker of signed-in page clients: a role of `world` or a person."""
 
-    def make(who: str | Person = "chain_administrator") -> PageClient:
-        person = world.people[who] if isinstance(who, str) else who
+    def make(role: str | Person = "chain_administrator") -> PageClient:
+        person = world.people[role] if isinstance(role, str) else role
         client = PageClient(app)
         client.sign_in(person.email, person.password)
         return client

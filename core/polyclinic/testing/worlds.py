@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -20,6 +21,7 @@ from polyclinic.kit.ids import new_id
 from polyclinic.organisation.commands import CreateClinic, CreateRoom
 from polyclinic.organisation.models import Clinic, Organisation, Room
 from polyclinic.organisation.services import create_clinic, create_room
+from polyclinic.plugins.loading import load_plugins
 
 PASSWORD = "four quiet herons wading"  # noqa: S105 -- exists in test data only
 
@@ -111,9 +113,16 @@ def make_person(actor: Actor, prefix: str, role: Role, clinic_id: UUID, all_clin
     own = Actor(
         ActorKind.MEMBER, actor.organisation_id, visible, grants, member.user_id, member.id, name=member.display_name
     )
-    command = CreateApiKey("test", tuple(sorted(ROLE_PERMISSIONS[role.value])))
+    command = CreateApiKey("test", tuple(sorted(ROLE_PERMISSIONS[role.value] | plugin_permissions())))
     token = api_keys.mint_api_key(actor, member.id, command).token
     return Person(member, own, token, email)
+
+
+@cache
+def plugin_permissions() -> frozenset[str]:
+    """Return the permissions that plugins declare: keys may hold them, and their member has them where they are on."""
+    active = load_plugins().active
+    return frozenset(permission.key for plugin in active for permission in plugin.declarations.permissions)
 
 
 def without(actor: Actor, permission: str) -> Actor:
