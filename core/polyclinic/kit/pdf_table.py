@@ -42,7 +42,7 @@ def draw_table(sheet: FPDF, columns: Sequence[PdfColumn], rows: Sequence[Sequenc
     _draw_heading(sheet, columns, widths)
     for row in rows:
         _draw_row(sheet, columns, widths, row)
-    sheet.ln(1)
+    sheet.ln(2.5)
 
 
 def wrapped(sheet: FPDF, text: str, width: float) -> list[str]:
