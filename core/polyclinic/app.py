@@ -169,6 +169,8 @@ def _register_features(app: Flask) -> frozenset[str]:
         permissions |= {permission.key for permission in plugin.declarations.permissions}
         for mounted in plugin.declarations.api:
             api.register_blueprint(mounted.blueprint)
+        for pages in plugin.declarations.pages:
+            app.register_blueprint(pages.blueprint)
     return frozenset(permissions)
 
 

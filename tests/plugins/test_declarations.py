@@ -12,17 +12,26 @@ from polyclinic.plugins.policies import Policy, policies_of
 MANIFEST = """
     id = "{id}"
     requires_polyclinic = ">=1"
-    capabilities = ["sections", "panels", "api", "commands"]
+    capabilities = [
+        "sections", "panels", "api", "commands", "pages", "documents", "settings", "fields", "events", "jobs", "reports"
+    ]
 """
 EVERYTHING = """
     from decimal import Decimal
     import click
     from polyclinic.sdk.api import PluginRoutes
+    from polyclinic.sdk.documents import Document, DocumentTemplate
+    from polyclinic.sdk.events import EventHandler, EventType
     from polyclinic.sdk.forms import SectionSchema, text
+    from polyclinic.sdk.jobs import Job
     from polyclinic.sdk.measures import Better, Measure
+    from polyclinic.sdk.pages import PluginPages
     from polyclinic.sdk.panels import NavItem, Panel, Permission
+    from polyclinic.sdk.reports import Column, ColumnType, DailyFigure, ReportDefinition
     from polyclinic.sdk.safety import SafetyRule, SafetySeverity
     from polyclinic.sdk.sections import ChartLayer, DemoSections, SectionType
+    from polyclinic.sdk.settings import Entity, EntityFields, SettingsSchema, SettingsScope
+    from polyclinic.sdk.upkeep import DemoStep
 
     class NotesSchema(SectionSchema):
         remark = text("Remark")
@@ -32,6 +41,12 @@ EVERYTHING = """
     @routes.get("/notes", permission="notes.list:read")
     def list_notes(actor):
         return []
+
+    pages = PluginPages("notes")
+
+    @pages.get("/list", permission="notes.list:read")
+    def show_list(ctx):
+        return "list"
 
     @click.command()
     def tidy():
@@ -76,6 +91,49 @@ EVERYTHING = """
     @hookimpl
     def register_commands():
         return (tidy,)
+
+    @hookimpl
+    def register_blueprints():
+        return [pages.declaration()]
+
+    @hookimpl
+    def register_documents():
+        return [DocumentTemplate("notes.page", "Page", "notes.list:read", lambda ctx, subject_id: None)]
+
+    @hookimpl
+    def register_settings():
+        return [SettingsSchema(SettingsScope.CLINIC, NotesSchema)]
+
+    @hookimpl
+    def register_entity_fields():
+        return [EntityFields(Entity.SERVICE, "notes.kept", 1, "Notes", NotesSchema, "services:read", "services:write")]
+
+    @hookimpl
+    def register_event_types():
+        return [EventType("notes.note_written", 1, "A note was written")]
+
+    @hookimpl
+    def register_event_handlers():
+        return [EventHandler("notes.note_written", "notes.count", lambda ctx, event: None)]
+
+    @hookimpl
+    def register_jobs():
+        return [Job("notes.sweep", lambda ctx, payload: None, cron="5 3 * * *")]
+
+    @hookimpl
+    def register_reports():
+        columns = [Column("clinic", "Clinic"), Column("notes", "Notes", ColumnType.INTEGER)]
+        words = ("notes.per_clinic", "Notes", "Notes", "How many notes there are.")
+        return [ReportDefinition(*words, columns, lambda ctx, request: [], "notes.list:read")]
+
+    @hookimpl
+    def register_daily_figures():
+        figure = DailyFigure("notes.written", "Notes", ColumnType.INTEGER, "notes.list:read", lambda *_: [])
+        return [figure]
+
+    @hookimpl
+    def register_demo_steps():
+        return [DemoStep("notes", lambda ctx, chain: None)]
 """
 
 

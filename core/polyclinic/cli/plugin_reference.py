@@ -52,6 +52,7 @@ PROBLEM_WORDS = {
     ProblemCode.MANIFEST: "The manifest is missing or wrong.",
     ProblemCode.DECLARATION: "A declaration breaks the contract, or the hook that declares it raised.",
     ProblemCode.MIGRATION: "Its tables could not be upgraded; they are as they were before.",
+    ProblemCode.PERSONAL_DATA: "It keeps personal data but lacks `client_export` or `client_erasing`.",
     ProblemCode.ADVICE: "It was loaded, but the operator should know something.",
 }
 

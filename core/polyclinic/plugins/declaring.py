@@ -6,14 +6,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from marshmallow import Schema
-
-from polyclinic.access.permissions import CORE_PERMISSIONS
-from polyclinic.plugins.contract import Measure, Panel, Permission, SectionType
-from polyclinic.plugins.describing import NotDescribableError, describe
+from polyclinic.plugins.contract import Measure, Panel, Permission
+from polyclinic.plugins.declared_routes import check_routes, check_wanted_permissions
+from polyclinic.plugins.declared_schemas import check_schemas
+from polyclinic.plugins.declared_work import check_work
 from polyclinic.plugins.manifest import Manifest
 from polyclinic.plugins.policies import HookPolicy, Policy
-from polyclinic.plugins.problems import PluginRefusedError, ProblemCode
+from polyclinic.plugins.problems import PluginRefusedError, ProblemCode, wrong
 from polyclinic.plugins.registry import Declarations
 from polyclinic.plugins.slots import SLOTS
 from polyclinic.plugins.suggestions import did_you_mean
@@ -57,6 +56,17 @@ def check_capabilities(manifest: Manifest, hooks: Iterable[str], policies: Mappi
             )
 
 
+def check_personal_data(manifest: Manifest, hooks: Iterable[str]) -> None:
+    """Raise `PluginRefusedError` (PC013) when a plugin with personal data cannot hand them out or erase them."""
+    missing = [name for name in ("client_export", "client_erasing") if name not in hooks]
+    if manifest.personal_data and missing:
+        raise PluginRefusedError(
+            ProblemCode.PERSONAL_DATA,
+            f'its manifest says it keeps personal data, but it does not implement "{missing[0]}".',
+            next_step=f'implement "{missing[0]}", or set personal_data = false if it keeps nothing about clients.',
+        )
+
+
 def collect(hooks: Mapping[str, Callable[[], Any]], policies: Mapping[str, HookPolicy]) -> Declarations:
     """Call the declaring hooks of one plugin and return what they declared; raises `PluginRefusedError`."""
     declared: dict[str, tuple[Any, ...]] = {}
@@ -66,7 +76,7 @@ def collect(hooks: Mapping[str, Callable[[], Any]], policies: Mapping[str, HookP
             continue
         result = function()
         if not policy.accepts(result):
-            raise _wrong(f'"{name}" must return a list of {policy.item.__name__}, not {_shape(result)}.')
+            raise wrong(f'"{name}" must return a list of {policy.item.__name__}, not {_shape(result)}.')
         declared[FIELD_OF_HOOK[name]] = tuple(result or ())
     return Declarations(**declared)
 
@@ -75,21 +85,15 @@ def validate(plugin_id: str, declared: Declarations, earlier: Iterable[Declarati
     """Raise `PluginRefusedError` for the first declaration that breaks the contract; `earlier` was loaded before."""
     _check_prefixes(plugin_id, declared)
     _refuse_duplicates(declared)
-    for section in declared.sections:
-        _check_section(section)
+    check_schemas(declared)
     for permission in declared.permissions:
         _check_permission(plugin_id, permission)
     _check_panels(declared.panels)
-    _check_wanted_permissions(declared)
-    _check_routes(plugin_id, declared)
+    check_wanted_permissions(declared)
+    check_routes(plugin_id, declared)
+    check_work(declared)
     _check_demo(declared)
     _check_measures(declared.measures, earlier)
-
-
-def _wrong(what: str, code: ProblemCode = ProblemCode.DECLARATION) -> PluginRefusedError:
-    return PluginRefusedError(
-        code, what, next_step="correct the plugin and reinstall it; docs/plugins/hooks.md has the rules."
-    )
 
 
 def _shape(result: object) -> str:
@@ -114,9 +118,9 @@ def _check_prefixes(plugin_id: str, declared: Declarations) -> None:
     ]
     for kind, key in keys:
         if not key.startswith(f"{plugin_id}."):
-            raise _wrong(f'the {kind} "{key}" must start with "{plugin_id}.".', ProblemCode.FOREIGN_PREFIX)
+            raise wrong(f'the {kind} "{key}" must start with "{plugin_id}.".', ProblemCode.FOREIGN_PREFIX)
         if not re.fullmatch(_NAME, key.partition(".")[2]):
-            raise _wrong(f'the {kind} key "{key}" must be {plugin_id}.<name> of a-z, 0-9 and _.')
+            raise wrong(f'the {kind} key "{key}" must be {plugin_id}.<name> of a-z, 0-9 and _.')
 
 
 def _refuse_duplicates(declared: Declarations) -> None:
@@ -145,64 +149,28 @@ def _refuse_duplicates(declared: Declarations) -> None:
     for kind, keys in groups.items():
         repeated = next((key for key in keys if keys.count(key) > 1), None)
         if repeated is not None:
-            raise _wrong(f'the {kind} "{repeated}" is declared twice.', ProblemCode.DUPLICATE_KEY)
-
-
-def _check_section(section: SectionType) -> None:
-    if section.version < 1:
-        raise _wrong(f'the section "{section.key}" has version {section.version}; versions start at 1.')
-    missing = [version for version in range(1, section.version) if version not in section.upcasters]
-    if missing:
-        raise _wrong(f'the section "{section.key}" has no upcaster from version {missing[0]}.')
-    declared: object = section.schema
-    if not (isinstance(declared, type) and issubclass(declared, Schema)):
-        raise _wrong(f'the schema of "{section.key}" is not a marshmallow schema class.')
-    try:
-        describe(section.schema)
-    except NotDescribableError as error:
-        raise _wrong(f'the schema of "{section.key}" cannot be stored: {error}.') from error
+            raise wrong(f'the {kind} "{repeated}" is declared twice.', ProblemCode.DUPLICATE_KEY)
 
 
 def _check_permission(plugin_id: str, permission: Permission) -> None:
     if not permission.key.startswith(f"{plugin_id}."):
         what = f'the permission "{permission.key}" must start with "{plugin_id}.".'
-        raise _wrong(what, ProblemCode.FOREIGN_PREFIX)
+        raise wrong(what, ProblemCode.FOREIGN_PREFIX)
     if not _PERMISSION.fullmatch(permission.key):
-        raise _wrong(f'the permission "{permission.key}" must be <plugin id>.<noun>:<verb>.')
+        raise wrong(f'the permission "{permission.key}" must be <plugin id>.<noun>:<verb>.')
 
 
 def _check_panels(panels: Iterable[Panel]) -> None:
     for panel in panels:
         if panel.slot not in SLOTS:
-            raise _wrong(f'the panel "{panel.key}" names the slot "{panel.slot}".{did_you_mean(panel.slot, SLOTS)}')
-
-
-def _check_wanted_permissions(declared: Declarations) -> None:
-    known = {*CORE_PERMISSIONS, *(permission.key for permission in declared.permissions)}
-    wanted = [
-        *((f'panel "{panel.key}"', panel.permission) for panel in declared.panels),
-        *((f'navigation link "{item.path}"', item.permission) for item in declared.navigation),
-        *(("REST interface", permission) for api in declared.api for permission in sorted(api.permissions)),
-    ]
-    for what, permission in wanted:
-        if permission not in known:
-            raise _wrong(f'the {what} asks for the permission "{permission}".{did_you_mean(permission, known)}')
-
-
-def _check_routes(plugin_id: str, declared: Declarations) -> None:
-    for api in declared.api:
-        if (api.blueprint.name, api.blueprint.url_prefix) != (f"ext_{plugin_id}", f"/api/v1/ext/{plugin_id}"):
-            what = f'the routes of "{api.blueprint.name}" must lie below /api/v1/ext/{plugin_id}; use PluginRoutes.'
-            raise _wrong(what, ProblemCode.FOREIGN_PREFIX)
-        if not api.permissions:
-            raise _wrong("the REST interface names no permission; return PluginRoutes(...).declaration().")
+            raise wrong(f'the panel "{panel.key}" names the slot "{panel.slot}".{did_you_mean(panel.slot, SLOTS)}')
 
 
 def _check_demo(declared: Declarations) -> None:
     keys = {section.key for section in declared.sections}
     for demo in declared.demo:
         if demo.section_key not in keys:
-            raise _wrong(f'demo data name the section "{demo.section_key}".{did_you_mean(demo.section_key, keys)}')
+            raise wrong(f'demo data name the section "{demo.section_key}".{did_you_mean(demo.section_key, keys)}')
 
 
 def _check_measures(measures: Iterable[Measure], earlier: Iterable[Declarations]) -> None:
@@ -210,4 +178,4 @@ def _check_measures(measures: Iterable[Measure], earlier: Iterable[Declarations]
     for measure in measures:
         if known.get(measure.code, measure) != measure:
             what = f'another plugin declares the measure "{measure.code}" differently.'
-            raise _wrong(what, ProblemCode.DUPLICATE_KEY)
+            raise wrong(what, ProblemCode.DUPLICATE_KEY)

@@ -128,8 +128,12 @@ class Dispatcher:
         outcome = attempt(lambda: function(*args, **kwargs))
         if outcome.error is not None:
             name = getattr(function, "__name__", type(function).__name__)
-            raise PluginFailed(self._note(plugin_id, name, outcome)) from outcome.error
+            raise self.failed(plugin_id, name, outcome) from outcome.error
         return outcome.value  # type: ignore[return-value]
+
+    def failed(self, plugin_id: str, what: str, outcome: Attempt[Any]) -> PluginFailed:
+        """Write a failed call down and return the error that names the plugin and the log entry."""
+        return PluginFailed(self._note(plugin_id, what, outcome))
 
     def check_section(self, section_type: SectionType, data: SectionData, facts: ClientFacts) -> tuple[Finding, ...]:
         """Return the section's own findings; a check that raises or answers something else must be acknowledged."""

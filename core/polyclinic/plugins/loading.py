@@ -13,7 +13,7 @@ from typing import Any
 import pluggy
 
 from polyclinic.plugins import specs
-from polyclinic.plugins.declaring import check_capabilities, collect, validate
+from polyclinic.plugins.declaring import check_capabilities, check_personal_data, collect, validate
 from polyclinic.plugins.discovery import FoundPlugin, discover, installed_entry_points, package_dir, read_manifest
 from polyclinic.plugins.hook_checks import argument_names, check_hooks, marked_functions
 from polyclinic.plugins.isolation import attempt, describe_error
@@ -124,6 +124,7 @@ class _Loader:
         self.manager.register(plugin, name=found.id)
         hooks = {name: function for name, function, _ in marked_functions(plugin)}
         check_capabilities(manifest, hooks, self.policies)
+        check_personal_data(manifest, hooks)
         folder = package_dir(found)
         if (folder / "migrations").is_dir() and Capability.TABLES not in manifest.capabilities:
             what = 'it has a migrations folder without the capability "tables" in its manifest.'

@@ -23,6 +23,8 @@ class ProblemCode(StrEnum):
     DECLARATION = "PC010"
     MIGRATION = "PC012"
     """Its tables could not be upgraded; they are as they were before."""
+    PERSONAL_DATA = "PC013"
+    """It keeps personal data without saying how a client's are exported and erased."""
     ADVICE = "PC011"
     """Nothing was left out, but the operator should know (a slow hook, a newer contract than was tested)."""
 
@@ -69,3 +71,10 @@ class PluginLoadError(Exception):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = problems
+
+
+def wrong(what: str, code: ProblemCode = ProblemCode.DECLARATION) -> PluginRefusedError:
+    """Return the refusal of a declaration that breaks the contract."""
+    return PluginRefusedError(
+        code, what, next_step="correct the plugin and reinstall it; docs/plugins/hooks.md has the rules."
+    )

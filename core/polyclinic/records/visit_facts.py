@@ -58,7 +58,7 @@ def gather_visit(actor: Actor, work: SectionWork, record: RecordRow, sections: M
         facts=facts,
         verdict=judge(rules, facts.flags, None, None, None),
         service=ServiceFact(None, record.service_name, modalities=modalities),
-        ctx=Ctx(actor, record.clinic_id, zone=record.time_zone),
+        ctx=Ctx(actor, record.clinic_id, time_zone=record.time_zone),
     )
 
 

@@ -117,9 +117,12 @@ class NeededKeySchema(KeySchema):
 class ApiBlueprint:
     """Registers REST operations and their OpenAPI description."""
 
-    def __init__(self, name: str, url_prefix: str, *, tag: str, description: str = "") -> None:
+    def __init__(
+        self, name: str, url_prefix: str, *, tag: str, description: str = "", gate: edge.Gate | None = None
+    ) -> None:
         self.blueprint = Blueprint(name, name, url_prefix=url_prefix, description=description)
         self.tag = tag
+        self._gate = gate
 
     def get(self, rule: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register a read."""
@@ -162,7 +165,7 @@ class ApiBlueprint:
                         else effect()
                     )
 
-                return edge.run(serve, permission=operation.permission, credential=key_credential)
+                return edge.run(serve, permission=operation.permission, credential=key_credential, gate=self._gate)
 
             declare(answer, operation.permission)
             answer.operation = operation  # type: ignore[attr-defined]

@@ -26,14 +26,18 @@ OVERLOAD_STATES = frozenset({"57014", "53300", "53200", "53100", "25006"})
 MAYBE_SAVED = "The connection to the database broke while this was saved. Look if it is there before you repeat it."
 
 View: TypeAlias = Callable[[SignIn], ResponseReturnValue]
+Gate: TypeAlias = Callable[[SignIn], None]
+"""Raises `NotFound` where a route is absent for whoever is signed in; asked before the permission."""
 
 
-def run(view: View, *, permission: str, credential: Callable[[], Credential]) -> ResponseReturnValue:
+def run(
+    view: View, *, permission: str, credential: Callable[[], Credential], gate: Gate | None = None
+) -> ResponseReturnValue:
     """Answer one request in one transaction; a serialisation failure or a lost connection is tried again as a whole."""
     claim = credential()
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return _once(view, permission, claim)
+            return _once(view, permission, claim, gate)
         except NotAllowed as refusal:
             _write_refusal(claim, refusal)
             raise
@@ -73,9 +77,11 @@ def answer_for(error: Exception) -> Exception:
     return error
 
 
-def _once(view: View, permission: str, claim: Credential) -> ResponseReturnValue:
+def _once(view: View, permission: str, claim: Credential, gate: Gate | None) -> ResponseReturnValue:
     with transaction(current_app.extensions["polyclinic_session"], organisation_id=claim.organisation_id):
         sign_in = load_actor(claim)
+        if gate is not None:
+            gate(sign_in)
         _require_declared(sign_in.actor, permission)
         return view(sign_in)
 

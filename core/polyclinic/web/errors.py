@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from polyclinic.kit import errors
 from polyclinic.kit.schema import instant
+from polyclinic.plugins.dispatch import PluginFailed
 from polyclinic.web.edge import answer_for
 from polyclinic.web.rendering import is_htmx, render_problem
 
@@ -29,6 +30,7 @@ STATUS: dict[type[errors.PolyclinicError], tuple[int, str]] = {
     errors.VersionMissing: (428, "The version is missing"),
     errors.TooMany: (429, "Too many requests"),
     errors.Unavailable: (503, "Busy"),
+    PluginFailed: (500, "A plugin failed"),
 }
 TOO_LARGE = 413
 DRAINED_BYTES = 32 * 1024 * 1024

@@ -67,7 +67,9 @@ def load_form(schema_class: type[Schema], *, defaults: Mapping[str, Any] | None 
 
 def refuse_nul(values: Mapping[str, Any]) -> None:
     """Raise `Invalid` for a NUL character, which PostgreSQL cannot store."""
-    bad = [name for name, value in values.items() if "\x00" in str(value)]
+    bad = [
+        name for name, value in values.items() if "\x00" in ("".join(value) if isinstance(value, list) else str(value))
+    ]
     if bad:
         raise Invalid([FieldError("/" + name, "This text holds a NUL character. Remove it.") for name in bad])
 

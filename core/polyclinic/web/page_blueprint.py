@@ -22,8 +22,9 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 class PageBlueprint:
     """Registers HTML views on a Flask blueprint; `view(sign_in, **url arguments)` returns a page or a redirect."""
 
-    def __init__(self, name: str, url_prefix: str = "") -> None:
+    def __init__(self, name: str, url_prefix: str = "", *, gate: edge.Gate | None = None) -> None:
         self.blueprint = Blueprint(name, name, url_prefix=url_prefix)
+        self._gate = gate
 
     def get(self, rule: str, *, permission: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register a view for GET."""
@@ -65,7 +66,7 @@ class PageBlueprint:
                         check_csrf(sign_in)
                     return view(sign_in, **arguments)  # type: ignore[no-any-return]
 
-                return edge.run(serve, permission=permission, credential=cookie_credential)
+                return edge.run(serve, permission=permission, credential=cookie_credential, gate=self._gate)
 
             declare(answer, permission)
             self.blueprint.add_url_rule(rule, view.__name__, answer, methods=[method])

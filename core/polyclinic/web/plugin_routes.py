@@ -7,18 +7,28 @@ from collections.abc import Callable
 from typing import Any
 
 from polyclinic.access.actor import Actor
-from polyclinic.kit.errors import NotFound
 from polyclinic.plugins import contract
-from polyclinic.plugins.queries import is_enabled_for
+from polyclinic.plugins.context import Ctx
 from polyclinic.web.api_blueprint import ApiBlueprint, Operation
+from polyclinic.web.plugin_calls import call_view, require_on
 
 
 class PluginRoutes(ApiBlueprint):
-    """Registers operations below `/api/v1/ext/<plugin id>/`; they answer 404 unless the plugin is on for the actor."""
+    """Registers operations below `/api/v1/ext/<plugin id>/`; they answer 404 unless the plugin is on for the actor.
 
-    def __init__(self, plugin_id: str, *, tag: str, description: str = "") -> None:
-        super().__init__(f"ext_{plugin_id}", f"/api/v1/ext/{plugin_id}", tag=tag, description=description)
+    A view takes the actor first; with `takes_context=True` it takes a `Ctx`, whose `db` it may write.
+    """
+
+    def __init__(self, plugin_id: str, *, tag: str, description: str = "", takes_context: bool = False) -> None:
+        super().__init__(
+            f"ext_{plugin_id}",
+            f"/api/v1/ext/{plugin_id}",
+            tag=tag,
+            description=description,
+            gate=lambda sign_in: require_on(sign_in, plugin_id),
+        )
         self.plugin_id = plugin_id
+        self.takes_context = takes_context
         self.permissions: set[str] = set()
 
     def declaration(self) -> contract.ApiBlueprint:
@@ -31,14 +41,22 @@ class PluginRoutes(ApiBlueprint):
         register = super()._operation(method, rule, operation)
         self.permissions.add(operation.permission)
 
-        def register_gated(view: Callable[..., Any]) -> Callable[..., Any]:
+        def register_isolated(view: Callable[..., Any]) -> Callable[..., Any]:
             @functools.wraps(view)
-            def gated(actor: Actor, **known: Any) -> Any:
-                if not is_enabled_for(actor, self.plugin_id):
-                    raise NotFound("resource")
-                return view(actor, **known)
+            def isolated(actor: Actor, **known: Any) -> Any:
+                return call_view(Ctx(actor), self.plugin_id, self._taking_context(view), known)
 
-            register(gated)
+            register(isolated)
             return view
 
-        return register_gated
+        return register_isolated
+
+    def _taking_context(self, view: Callable[..., Any]) -> Callable[..., Any]:
+        if self.takes_context:
+            return view
+
+        @functools.wraps(view)
+        def with_actor(ctx: Ctx, **known: Any) -> Any:
+            return view(ctx.actor, **known)
+
+        return with_actor

@@ -15,6 +15,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader
 from polyclinic.kit.money import DEFAULT_LOCALE, format_money
 from polyclinic.web.actor import SignIn, current_sign_in
 from polyclinic.web.static_files import content_digest
+from polyclinic.web.toasts import take_toasts
 
 FEATURES = ("web", "organisation", "identity", "therapists", "clients", "scheduling", "records", "administration")
 
@@ -100,7 +101,8 @@ def render(template: str, **values: Any) -> str:
     if sign_in is not None:
         builder = cast("ShellBuilder", current_app.extensions["polyclinic_shell_builder"])
         shell = builder(sign_in)
-    return render_template(template, shell=shell, theme=_theme(sign_in), **values)
+    messages = [*values.pop("messages", ()), *take_toasts()]
+    return render_template(template, shell=shell, theme=_theme(sign_in), messages=messages, **values)
 
 
 def render_fragment(template: str, **values: Any) -> str:

@@ -1,0 +1,70 @@
+"""Calling a plugin's own view: its database session, and the error that names the plugin when it breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import HTTPException
+
+from polyclinic.kit.errors import NotFound, PolyclinicError
+from polyclinic.plugins.context import Ctx
+from polyclinic.plugins.crossing import plugin_db
+from polyclinic.plugins.isolation import attempt
+from polyclinic.plugins.queries import is_enabled, is_enabled_for
+from polyclinic.plugins.runtime import runtime
+from polyclinic.web.actor import SignIn
+from polyclinic.web.edge import answer_for
+
+SLOW_STATEMENT = "57014"
+
+
+def call_view(ctx: Ctx, plugin_id: str, view: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+    """Return what a view of a plugin answers; what it wrote through `ctx.db` is kept when the request succeeds.
+
+    Errors that callers are told pass through; anything else raises `PluginFailed`.
+    """
+    outcome = attempt(lambda: _with_db(ctx, plugin_id, view, arguments))
+    if outcome.error is None:
+        return outcome.value
+    if _is_answer(outcome.error):
+        raise outcome.error
+    raise runtime().dispatcher.failed(plugin_id, view.__name__, outcome) from outcome.error
+
+
+def require_on(sign_in: SignIn, plugin_id: str) -> None:
+    """Raise `NotFound` unless the plugin is on at one of the actor's clinics."""
+    if not is_enabled_for(sign_in.actor, plugin_id):
+        raise NotFound("resource")
+
+
+def require_on_at(sign_in: SignIn, plugin_id: str, clinic_id: Any) -> None:
+    """Raise `NotFound` unless the plugin is on at the clinic, or without one at any of the actor's clinics."""
+    if clinic_id is None:
+        require_on(sign_in, plugin_id)
+    elif not is_enabled(sign_in.actor.organisation_id, clinic_id, plugin_id):
+        raise NotFound("page")
+
+
+def _with_db(ctx: Ctx, plugin_id: str, view: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+    with ExitStack() as stack:
+        opened: list[Session] = []
+
+        def open_db() -> Session:
+            if not opened:
+                opened.append(stack.enter_context(plugin_db(plugin_id)))
+            return opened[0]
+
+        return view(ctx.of_plugin(plugin_id, open_db), **arguments)
+
+
+def _is_answer(error: BaseException) -> bool:
+    """Tell whether the edge knows what to tell about an error, or tries the request again."""
+    if isinstance(error, PolyclinicError | HTTPException | PoolTimeout):
+        return True
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return isinstance(error, DBAPIError) and state != SLOW_STATEMENT and answer_for(error) is not error
