@@ -32,7 +32,7 @@ class Tally:
 
     since: datetime = field(default_factory=clock.now)
     _counts: dict[tuple[str, str], list[float]] = field(default_factory=dict)
-    """Plugin and hook -> calls, failures, total and longest milliseconds; a plain list, because every call adds to it."""
+    """Plugin and hook -> calls, failures, total and longest milliseconds; a plain list, as every call adds to it."""
     _lock: Lock = field(default_factory=Lock)
 
     def note(self, plugin_id: str, hook: str, seconds: float, *, has_failed: bool = False) -> None:
