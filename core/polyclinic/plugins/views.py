@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
@@ -90,6 +91,7 @@ def view(name: str, meaning: str, *columns: Described, by_clinic: bool) -> Publi
     return PublishedView(name, meaning, made, by_clinic)
 
 
+@cache
 def table_of(published: PublishedView) -> Table:
     """Return the view as a SQLAlchemy table, for selects alone."""
     return Table(

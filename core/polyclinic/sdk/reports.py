@@ -13,6 +13,7 @@ from polyclinic.plugins.report_types import (
     ReportRequest,
     Total,
 )
+from polyclinic.plugins.report_values import percent
 
 __all__ = [
     "Chart",
@@ -26,4 +27,5 @@ __all__ = [
     "ReportDefinition",
     "ReportRequest",
     "Total",
+    "percent",
 ]

@@ -1,0 +1,1 @@
+"""Core's own report definitions and the runner behind `ctx.core.reports`."""

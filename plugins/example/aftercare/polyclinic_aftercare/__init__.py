@@ -1,1 +1,0 @@
-"""Advice for the time after a visit."""
