@@ -12,6 +12,7 @@ from pathlib import Path
 from tests.architecture.conftest import SourceFile
 
 EDGE = re.compile(r"polyclinic\.(\w+)\.(api|pages)(\.|$)")
+EXAMPLE = re.compile(r"plugins/example/\w+/(polyclinic_\w+)/")
 COMPOSITION_ROOT = "core/polyclinic/app.py"
 
 
@@ -30,6 +31,18 @@ def test_edges_are_imported_by_the_application_alone(core_files: list[SourceFile
         if file.is_python and file.name != COMPOSITION_ROOT
         for name in imported_names(file.tree)
         if (edge := EDGE.match(name)) and not belongs_to(file, edge)
+    ]
+
+    assert foreign == []
+
+
+def test_examples_import_the_sdk_alone(modules: list[SourceFile]) -> None:
+    foreign = [
+        f"{file.name} imports {name}"
+        for file in modules
+        if (place := EXAMPLE.match(file.name))
+        for name in imported_names(file.tree)
+        if name.startswith("polyclinic") and not name.startswith(("polyclinic.sdk.", f"{place[1]}."))
     ]
 
     assert foreign == []

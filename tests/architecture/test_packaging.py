@@ -74,6 +74,17 @@ def test_every_plugin_is_checked_like_the_core(root: Path, project: dict[str, An
     assert {Path(path).name for path in project["tool"]["mypy"]["files"]} >= packages
 
 
+def test_every_example_is_typed_and_stays_out_of_installations(root: Path, project: dict[str, Any]) -> None:
+    folders = sorted(path.parent.relative_to(root).as_posix() for path in root.glob("plugins/example/*/pyproject.toml"))
+    packages = {path.parent.name for path in root.glob("plugins/example/*/polyclinic_*/__init__.py")}
+
+    assert [(root / folder / "README.md").is_file() for folder in folders] == [True] * len(packages)
+    assert {Path(path).name for path in project["tool"]["mypy"]["files"]} >= packages
+    assert set(project["tool"]["mypy"]["mypy_path"].split(":")) >= set(folders)
+    assert not (root / "plugins" / "example" / "pyproject.toml").exists()
+    assert "plugins/example" in (root / ".dockerignore").read_text(encoding="utf-8").splitlines()
+
+
 def test_make_targets_are_short_and_explained(root: Path) -> None:
     targets = re.findall(r"^([a-z-]+):[^=\n]*?(## .+)?\n((?:\t.*\n)*)", (root / "Makefile").read_text(), re.MULTILINE)
 

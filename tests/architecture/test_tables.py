@@ -48,7 +48,7 @@ def test_every_organisations_table_has_the_policy_for_app_and_worker(owner, tabl
 
     for name, schema, *_ in tables:
         roles, qual, check = found[(schema, name)]
-        assert roles == ["polyclinic_app", "polyclinic_worker"]
+        assert roles == [*([schema] if schema != "public" else []), "polyclinic_app", "polyclinic_worker"]
         assert qual == check
         assert "current_setting('app.organisation_id'" in qual
 
@@ -83,7 +83,20 @@ def test_every_foreign_key_between_organisations_tables_carries_the_organisation
         if columns[0] != "organisation_id" and target not in KEYS_TO_GLOBAL_ROWS
     ]
     assert plain == []
-    assert [(table, name) for table, name, _, on_delete, _ in keys if on_delete not in "ra"] == []
+    own = {row[0] for row in tables if row[1] == "public"}
+    assert [(table, name) for table, name, _, on_delete, _ in keys if table in own and on_delete not in "ra"] == []
+
+
+def test_no_key_of_a_plugin_keeps_core_from_removing_a_row(owner):
+    blocking = owner.execute(
+        "SELECT k.conrelid::regclass::text, k.conname FROM pg_constraint k "
+        "JOIN pg_class c ON c.oid = k.conrelid JOIN pg_class t ON t.oid = k.confrelid "
+        "WHERE k.contype = 'f' AND c.relnamespace::regnamespace::text LIKE 'plugin\\_%' "
+        "AND t.relnamespace = 'public'::regnamespace AND t.relname <> 'organisation' "
+        "AND k.confdeltype NOT IN ('n', 'c')"
+    ).fetchall()
+
+    assert blocking == []
 
 
 def test_every_index_but_the_overlap_guard_starts_with_the_organisation(owner, tables):

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from polyclinic.access.actor import Actor, ActorKind
 from polyclinic.cli.plugin_reference import hook_reference, sdk_reference
 from polyclinic.kit.config import Config, ConfigError
-from polyclinic.kit.db import install_tenant_setting, make_engine, set_clinics, transaction
+from polyclinic.kit.db import install_tenant_setting, make_engine, raw_connection, set_clinics, transaction
 from polyclinic.kit.errors import PolyclinicError
 from polyclinic.kit.ids import parse_id
 from polyclinic.plugins import services
@@ -23,6 +23,7 @@ from polyclinic.plugins.commands import DisablePlugin, EnablePlugin
 from polyclinic.plugins.loading import load_plugins
 from polyclinic.plugins.queries import list_installations
 from polyclinic.plugins.registry import PluginRegistry
+from polyclinic.plugins.roles import notice, plugins_without_role
 
 _organisation = click.option("--organisation", required=True, help="Slug or id of the organisation.")
 _clinic = click.option("--clinic", "clinic_text", help="Id of one clinic; without it the whole organisation.")
@@ -93,7 +94,8 @@ def _registry() -> tuple[PluginRegistry, str]:
         return registry, "The database was not asked: DATABASE_URL is not set."
     try:
         with transaction(_database(Config.from_environment())) as current:
-            return registry.with_installations(list_installations(current)), ""
+            missing = plugins_without_role(raw_connection(current))
+            return registry.with_installations(list_installations(current)), notice(missing) if missing else ""
     except SQLAlchemyError as error:
         return (
             registry,

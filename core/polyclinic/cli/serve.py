@@ -15,6 +15,7 @@ from polyclinic.cli.logs import configure_logs
 from polyclinic.cli.parent import end_with_parent
 from polyclinic.kit.config import Config, ConfigError
 from polyclinic.kit.provision import refuse_powerful_role
+from polyclinic.plugins.roles import note_missing_roles
 
 SETTINGS = "python:polyclinic.cli.gunicorn_settings"
 
@@ -64,5 +65,6 @@ def check_login(database_url: str) -> None:
     try:
         with psycopg.connect(database_url, connect_timeout=10) as connection:
             refuse_powerful_role(connection)
+            note_missing_roles(connection)
     except psycopg.OperationalError as error:
         raise ConfigError(f"The database of DATABASE_URL does not answer: {error}") from error

@@ -14,6 +14,7 @@ from polyclinic.kit.config import Config, ConfigError
 from polyclinic.kit.db import make_engine
 from polyclinic.kit.provision import refuse_powerful_role
 from polyclinic.kit.zones import use_pinned_zones
+from polyclinic.plugins.roles import note_missing_roles
 
 _MAY_WORK = b"SELECT to_regclass('jobs.procrastinate_jobs') IS NOT NULL AND has_schema_privilege('jobs', 'USAGE') \
 AND has_table_privilege('jobs.procrastinate_jobs', 'UPDATE')"
@@ -44,6 +45,7 @@ def _check_login(worker_url: str) -> None:
         with psycopg.connect(worker_url, connect_timeout=10) as connection:
             refuse_powerful_role(connection)
             row = connection.execute(_MAY_WORK).fetchone()
+            note_missing_roles(connection)
     except psycopg.OperationalError as error:
         raise ConfigError(f"The database of DATABASE_WORKER_URL does not answer: {error}") from error
     if row is None or not row[0]:

@@ -138,6 +138,11 @@ def restore_tenant(current: Session) -> None:
     _raw(current)("SET LOCAL app.organisation_id = ''; SET LOCAL app.clinic_ids = ''" + _tenant(current))
 
 
+def raw_connection(current: Session) -> Any:
+    """Return the driver's connection of `current`, in its running transaction."""
+    return current.connection().connection.driver_connection
+
+
 def install_tenant_setting(session_class: Any) -> None:
     """Make every new transaction of `session_class` send BEGIN and its tenant setting in one round trip."""
     event.listen(session_class, "after_begin", _begin_for_tenant)

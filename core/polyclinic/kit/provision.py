@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 import psycopg
-from psycopg import sql
+from psycopg import errors, sql
 from psycopg.conninfo import conninfo_to_dict
 
 from polyclinic.kit.config import ConfigError
@@ -57,10 +58,17 @@ def create_roles(connection: psycopg.Connection) -> None:
                 sql.SQL("CREATE ROLE {} " + login + " NOSUPERUSER NOBYPASSRLS NOCREATEDB").format(sql.Identifier(role))
             )
     connection.execute("GRANT polyclinic_search TO polyclinic_owner")
+    _let_owner_create_roles(connection)
     for setting, value in _LIMITS.items():
         connection.execute(
             sql.SQL("ALTER ROLE polyclinic_app SET {} = {}").format(sql.Identifier(setting), sql.Literal(value))
         )
+
+
+def _let_owner_create_roles(connection: psycopg.Connection) -> None:
+    """Each plugin has a role of its own, made when it is installed; a server that forbids it works without."""
+    with contextlib.suppress(errors.InsufficientPrivilege):
+        connection.execute("ALTER ROLE polyclinic_owner CREATEROLE")
 
 
 def prepare_database(connection: psycopg.Connection) -> None:

@@ -19,6 +19,7 @@ from polyclinic.plugins.manifest import Capability
 from polyclinic.plugins.markers import CONTRACT_VERSION
 from polyclinic.plugins.ordering import dependency_order
 from polyclinic.plugins.registry import LoadedPlugin, PluginRegistry
+from polyclinic.plugins.roles import ensure_role, grant_to_role
 from polyclinic.plugins.vocabulary import InstallationState
 
 ENVIRONMENT = Path(__file__).parent / "migration_environment"
@@ -45,7 +46,8 @@ def upgrade_plugins(owner_url: str, registry: PluginRegistry) -> tuple[PluginUpg
     with psycopg.connect(owner_url, autocommit=True) as guard:
         guard.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
         for plugin in _in_order(registry.active):
-            done[plugin.id] = _upgrade_one(engine, plugin, done)
+            has_role = ensure_role(guard, plugin.id)
+            done[plugin.id] = _upgrade_one(engine, plugin, done, has_role=has_role)
         _archive_missing(engine, registry)
     engine.dispose()
     return tuple(done.values())
@@ -71,23 +73,27 @@ def _in_order(plugins: Iterable[LoadedPlugin]) -> list[LoadedPlugin]:
     return [by_id[plugin_id] for plugin_id in order]
 
 
-def _upgrade_one(engine: Engine, plugin: LoadedPlugin, done: dict[str, PluginUpgrade]) -> PluginUpgrade:
+def _upgrade_one(
+    engine: Engine, plugin: LoadedPlugin, done: dict[str, PluginUpgrade], *, has_role: bool
+) -> PluginUpgrade:
     needs = plugin.manifest.requires_plugins if plugin.manifest else {}
     failed = [needed for needed in needs if needed in done and done[needed].error]
     if failed:
         return _record_failure(engine, plugin, f"it needs {failed[0]}, which could not be upgraded")
-    outcome = attempt(lambda: _run(engine, plugin))
+    outcome = attempt(lambda: _run(engine, plugin, has_role=has_role))
     if outcome.error is not None:
         return _record_failure(engine, plugin, f"{type(outcome.error).__name__}: {outcome.error}")
     return PluginUpgrade(plugin.id, plugin.version, InstallationState.INSTALLED)
 
 
-def _run(engine: Engine, plugin: LoadedPlugin) -> None:
+def _run(engine: Engine, plugin: LoadedPlugin, *, has_role: bool) -> None:
     """Migrate and record in one transaction: PostgreSQL takes its table changes back with it."""
     folder = version_folder(plugin)
     with engine.begin() as connection:
         if folder is not None:
             _migrate(connection, plugin.id, folder)
+        if has_role:
+            grant_to_role(connection, plugin.id)
         connection.execute(_RECORD, _row(plugin, InstallationState.INSTALLED))
 
 

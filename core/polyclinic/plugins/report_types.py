@@ -122,6 +122,8 @@ class ReportDefinition:
     params: type[Schema] | None = None
     chart: Chart | None = None
     drill: Drill | None = None
+    link: str = ""
+    """The page of a row, with columns in braces: `/appointments/{appointment_id}`; for rows that lead to no report."""
     max_rows: int = 50_000
     """More rows than this are refused with advice to narrow the question, never cut off in silence."""
 
@@ -150,3 +152,6 @@ class DailyFigure:
     type: ColumnType
     permission: str
     run: Callable[..., Sequence[FigureRow]]
+    report: str = ""
+    """The report that shows the rows behind the number, asked with `params`, if there is one."""
+    params: Mapping[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Schema base and field helpers for section forms."""
+"""Schema base and field helpers for forms of sections, settings and reports, and forms made from such schemas."""
 
 from polyclinic.plugins.fields import (
     Choices,
@@ -18,10 +18,13 @@ from polyclinic.plugins.fields import (
     scale_0_10,
     text,
 )
+from polyclinic.plugins.forms import FormField
+from polyclinic.plugins.schema_forms import read_schema_form, schema_form
 
 __all__ = [
     "Choices",
     "FieldOptions",
+    "FormField",
     "SectionSchema",
     "WholeNumber",
     "boolean",
@@ -33,7 +36,9 @@ __all__ = [
     "multichoice",
     "number",
     "pressure_0_5",
+    "read_schema_form",
     "repeater",
     "scale_0_10",
+    "schema_form",
     "text",
 ]

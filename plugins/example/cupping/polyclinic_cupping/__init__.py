@@ -1,0 +1,1 @@
+"""Cupping: where cups stood, how strongly they drew, what the skin and the client said."""

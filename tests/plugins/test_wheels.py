@@ -1,0 +1,86 @@
+"""Core, the first-party plugins and the examples as wheels, installed and tested where no repository is near."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FIRST_PARTY = ("billing", "neuromuscular", "reporting")
+EXAMPLES = ("aftercare", "cupping")
+FOLDERS = {name: ROOT / "plugins" / name for name in FIRST_PARTY} | {
+    name: ROOT / "plugins" / "example" / name for name in EXAMPLES
+}
+LOAD = """
+import json
+import polyclinic
+from importlib.metadata import entry_points
+from polyclinic.plugins.loading import load_plugins
+registry = load_plugins()
+print(json.dumps({
+    "core": polyclinic.__file__,
+    "folders": {plugin.id: str(plugin.package_dir) for plugin in registry.active},
+    "manifests": sorted(plugin.id for plugin in registry.plugins if plugin.manifest),
+    "test_kit": [point.value for point in entry_points(group="pytest11") if point.value.startswith("polyclinic")],
+}))
+"""
+TESTED = (*FIRST_PARTY, *EXAMPLES) if os.environ.get("POLYCLINIC_FULL") == "1" else EXAMPLES
+"""The first-party plugins' tests take minutes, and run in the repository anyway."""
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Return the folders of an installation: our wheels, then everything else that is installed here, by link."""
+    wheels, site, others = (tmp_path_factory.mktemp(name) for name in ("wheels", "site", "others"))
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(wheels)]
+    for folder in (ROOT, *FOLDERS.values()):
+        run(build, cwd=folder)
+    pip = [sys.executable, "-m", "pip", "install", "-qq", "--no-deps", "--no-index", "--no-compile", "--target"]
+    run([*pip, str(site), *map(str, sorted(wheels.glob("*.whl")))], cwd=wheels)
+    for entry in Path(sysconfig.get_path("purelib")).iterdir():
+        if not entry.name.startswith(("_polyclinic", "polyclinic")):
+            (others / entry.name).symlink_to(entry)
+    return [site, others]
+
+
+def run(command: list[str], cwd: Path, path: list[Path] | None = None) -> str:
+    """Run a program that sees nothing of this repository but what `path` names; return what it printed."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "POLYCLINIC"))}
+    if path is not None:
+        environment["PYTHONPATH"] = os.pathsep.join(map(str, path))
+    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{done.stdout[-4000:]}\n{done.stderr[-2000:]}"
+    return done.stdout
+
+
+def run_tests(installed: list[Path], folder: Path, *names: str) -> str:
+    """Copy the tests of plugins to `folder` and run them there with the test kit of the wheel."""
+    for name in names:
+        shutil.copytree(FOLDERS[name] / "tests", folder / name)
+    python = [sys.executable, "-S", "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib"]
+    return run([*python, *names], cwd=folder, path=installed)
+
+
+def test_every_wheel_is_found_loaded_and_sound(installed, tmp_path):
+    found = json.loads(run([sys.executable, "-S", "-c", LOAD], cwd=tmp_path, path=installed))
+
+    site = installed[0]
+    assert Path(found["core"]).parent == site / "polyclinic"
+    assert set(found["folders"]) >= set(EXAMPLES)
+    assert found["folders"] == {name: str(site / f"polyclinic_{name}") for name in found["folders"]}
+    assert found["manifests"] == sorted(FOLDERS)
+    assert found["test_kit"] == ["polyclinic.testing.plugin"]
+
+
+def test_plugins_pass_their_own_tests_from_their_wheels(installed, tmp_path):
+    printed = run_tests(installed, tmp_path, *TESTED)
+
+    assert re.fullmatch(r"[0-9]+ passed in .*", printed.splitlines()[-1])
