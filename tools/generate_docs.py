@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from polyclinic.app import create_app
+from polyclinic.cli.event_reference import event_reference
 from polyclinic.cli.plugin_reference import hook_reference, sdk_reference
 from polyclinic.kit.config import Config
 from polyclinic.plugins.published import data_dictionary
@@ -27,6 +28,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "plugins/hooks.md": hook_reference,
     "plugins/sdk.md": sdk_reference,
     "plugins/views.md": data_dictionary,
+    "plugins/events.md": event_reference,
     "api/openapi.json": openapi_description,
 }
 

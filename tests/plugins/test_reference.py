@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from polyclinic.cli.event_reference import event_reference
 from polyclinic.cli.plugin_reference import hook_reference, sdk_modules, sdk_reference
 from polyclinic.plugins.contract import Measurement, Moment
 from polyclinic.plugins.describing import describe_section
@@ -22,7 +23,12 @@ DOCS = Path(__file__).parents[2] / "docs" / "plugins"
 FILE = re.compile(r"^`([\w./-]+)`\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-PAGES = [("hooks.md", hook_reference), ("sdk.md", sdk_reference), ("views.md", data_dictionary)]
+PAGES = [
+    ("events.md", event_reference),
+    ("hooks.md", hook_reference),
+    ("sdk.md", sdk_reference),
+    ("views.md", data_dictionary),
+]
 
 
 @pytest.mark.parametrize(("page", "make"), PAGES)

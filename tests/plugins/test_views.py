@@ -209,3 +209,34 @@ def test_days_of_visits_narrow_the_search_of_the_table_itself(filled, app, table
     conditions = " ".join(plan[base + 1 : base + 3])
     wanted = ("organisation_id", "clinic_id", "service_at >=", "service_at <=")
     assert [name for name in wanted if name not in conditions] == [], "\n".join(plan)
+
+
+def test_events_of_other_clinics_stay_out_of_sight(filled, app):
+    world = filled.own.world
+    become(app, world.id, [world.clinic.id])
+    published = next(p for p in PUBLISHED if p.name == "event")
+
+    assert {row[0] for row in rows(app, published, "clinic_id")} == {None, world.clinic.id}
+
+
+def test_events_appear_once_all_transactions_before_them_have_ended(filled, app):
+    world = filled.own.world
+    announced = (
+        "INSERT INTO event (organisation_id, id, type, version, occurred_at, aggregate, aggregate_id) "
+        "VALUES (%s, gen_random_uuid(), 'client.created', 1, now(), 'client', gen_random_uuid()) RETURNING id"
+    )
+    seen = "SELECT id FROM pub.v1_event WHERE id = ANY (%s)"
+    with (
+        psycopg.connect(filled.database.urls.app) as earlier,
+        psycopg.connect(filled.database.urls.app) as later,
+    ):
+        for connection in (earlier, later, app):
+            become(connection, world.id)
+        first = earlier.execute(announced, (world.id,)).fetchone()
+        second = later.execute(announced, (world.id,)).fetchone()
+        later.commit()
+        before = app.execute(seen, ([*first, *second],)).fetchall()
+        earlier.commit()
+        after = app.execute(seen, ([*first, *second],)).fetchall()
+
+    assert (before, sorted(after)) == ([], sorted([first, second]))

@@ -106,6 +106,31 @@ def test_measurements_are_copied_for_reports(practice):
     ]
 
 
+def test_record_is_told_from_opening_to_amendment_without_its_content(practice):
+    record = fill(practice, sample_points={"points": [POINT]})
+    practice.sign(record)
+
+    told = session().execute(
+        text(
+            "SELECT type, aggregate_id, clinic_id, payload FROM event WHERE aggregate = 'treatment_record'"
+            " AND aggregate_id = :id ORDER BY position"
+        ),
+        {"id": record.id},
+    )
+    facts = {
+        "client_id": str(record.client_id),
+        "therapist_id": str(record.therapist_id),
+        "appointment_id": str(record.appointment_id),
+        "on": record.service_on.isoformat(),
+    }
+    measured = {"version": 1, "record_id": str(record.id), "codes": ["nrs11"]}
+    assert [tuple(row) for row in told] == [
+        ("treatment_record.created", record.id, record.clinic_id, facts),
+        ("treatment_record.signed", record.id, record.clinic_id, facts | {"version": 1}),
+        ("measurement.recorded", record.id, record.clinic_id, facts | measured),
+    ]
+
+
 def test_wrong_field_blocks_signing_and_names_plugin_and_field(practice):
     record = fill(practice, core_soap={"complaint": None}, sample_points={"points": [{"point_id": "p1"}]})
 

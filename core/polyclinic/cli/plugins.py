@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from polyclinic.access.actor import Actor, ActorKind
+from polyclinic.cli.event_reference import event_reference
 from polyclinic.cli.plugin_reference import hook_reference, sdk_reference
 from polyclinic.kit.config import Config, ConfigError
 from polyclinic.kit.db import install_tenant_setting, make_engine, raw_connection, set_clinics, transaction
@@ -25,6 +26,7 @@ from polyclinic.plugins.queries import list_installations
 from polyclinic.plugins.registry import PluginRegistry
 from polyclinic.plugins.roles import notice, plugins_without_role
 
+_PAGES = {"events": event_reference, "hooks": hook_reference, "sdk": sdk_reference}
 _organisation = click.option("--organisation", required=True, help="Slug or id of the organisation.")
 _clinic = click.option("--clinic", "clinic_text", help="Id of one clinic; without it the whole organisation.")
 
@@ -80,10 +82,10 @@ def disable(plugin_id: str, organisation: str, clinic_text: str | None) -> None:
 
 
 @plugin.command()
-@click.argument("page", type=click.Choice(["hooks", "sdk"]))
+@click.argument("page", type=click.Choice(sorted(_PAGES)))
 def docs(page: str) -> None:
-    """Print the reference of the hooks or of the SDK as Markdown."""
-    click.echo(hook_reference() if page == "hooks" else sdk_reference(), nl=False)
+    """Print the reference of the hooks, of the SDK or of the events as Markdown."""
+    click.echo(_PAGES[page](), nl=False)
 
 
 def _registry() -> tuple[PluginRegistry, str]:

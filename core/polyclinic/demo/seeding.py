@@ -27,6 +27,7 @@ from polyclinic.kit.db import session, transaction
 from polyclinic.kit.pagination import PageRequest
 from polyclinic.kit.zones import to_local
 from polyclinic.organisation.models import Organisation
+from polyclinic.plugins.announcing import recording_only
 from polyclinic.scheduling.queries import AppointmentFilter, AppointmentRow, list_appointments
 from polyclinic.scheduling.vocabulary import AppointmentStatus
 from polyclinic.therapists.models import Therapist
@@ -63,7 +64,11 @@ class Seeder:
     def seed(self) -> None:
         """Make every chain that is missing and top up the others."""
         for chain in self.chains:
-            with transaction(self.connect, organisation_id=chain.id, clinic_ids=chain.clinic_ids):
+            # Plugins fill the past by their own demo data: thousands of deliveries would only repeat it.
+            with (
+                transaction(self.connect, organisation_id=chain.id, clinic_ids=chain.clinic_ids),
+                recording_only(),
+            ):
                 if _exists(chain):
                     _top_up(chain)
                 else:

@@ -19,6 +19,7 @@ from polyclinic.kit.zones import is_zone
 from polyclinic.organisation import queries
 from polyclinic.organisation.commands import CreateClinic, CreateRoom, FoundOrganisation, UpdateClinic, UpdateRoom
 from polyclinic.organisation.models import Clinic, Organisation, Room
+from polyclinic.plugins.announcing import announce
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,62}")
 
@@ -55,7 +56,9 @@ def create_clinic(actor: Actor, command: CreateClinic) -> Clinic:
         email=command.email,
     )
     _add(clinic, f"There is already a clinic called {command.name}. Choose another name.")
-    trail.write(actor, "clinic.created", trail.Subject("clinic", clinic.id, clinic.id))
+    subject = trail.Subject("clinic", clinic.id, clinic.id)
+    trail.write(actor, "clinic.created", subject)
+    announce(actor, "clinic.created", subject)
     return clinic
 
 
@@ -67,7 +70,9 @@ def update_clinic(actor: Actor, command: UpdateClinic) -> Clinic:
     clinic = queries.get_clinic(actor, command.clinic_id)
     _change(clinic, command.row_version, command.changes)
     subject = trail.Subject("clinic", clinic.id, clinic.id)
-    trail.write(actor, "clinic.updated", subject, detail={"fields": sorted(command.changes)})
+    fields = {"fields": sorted(command.changes)}
+    trail.write(actor, "clinic.updated", subject, detail=fields)
+    announce(actor, "clinic.updated", subject, payload=fields)
     return clinic
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, DateTime, Integer, Text, Uuid, text
+from sqlalchemy import ARRAY, BigInteger, DateTime, Identity, Integer, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -40,3 +41,56 @@ class PluginEnablement(Base):
     changed_by: Mapped[UUID | None] = mapped_column(Uuid)
     changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     row_version: Mapped[int] = mapped_column(Integer, server_default="1")
+
+
+class EventRow(Base):
+    """One fact that was announced; insert-only. The order of reading is (xid, position)."""
+
+    __tablename__ = "event"
+
+    organisation_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    position: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
+    xid: Mapped[int] = mapped_column(BigInteger, server_default=text("pg_current_xact_id()::text::bigint"))
+    type: Mapped[str] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(Integer)
+    occurred_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    # What the event concerns, not whose row it is: None for what concerns the whole organisation.
+    clinic_id: Mapped[UUID | None] = mapped_column(Uuid)
+    aggregate: Mapped[str] = mapped_column(Text)
+    aggregate_id: Mapped[UUID] = mapped_column(Uuid)
+    actor_id: Mapped[UUID | None] = mapped_column(Uuid)
+    causation_id: Mapped[UUID | None] = mapped_column(Uuid)
+    payload: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+
+
+class EventDelivery(Base):
+    """One event on its way to one handler of a plugin; written with the event, changed by the worker and by replay."""
+
+    __tablename__ = "event_delivery"
+
+    organisation_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    event_id: Mapped[UUID] = mapped_column(Uuid)
+    plugin_id: Mapped[str] = mapped_column(Text)
+    handler: Mapped[str] = mapped_column(Text)
+    clinic_id: Mapped[UUID | None] = mapped_column(Uuid)
+    aggregate_id: Mapped[UUID] = mapped_column(Uuid)
+    position: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[str] = mapped_column(Text, server_default="pending")
+    attempts: Mapped[int] = mapped_column(Integer, server_default="0")
+    next_attempt_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    last_error: Mapped[str | None] = mapped_column(Text)
+    finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class PluginOnce(Base):
+    """One thing that a plugin says it did, under a key of its own choice; insert-only."""
+
+    __tablename__ = "plugin_once"
+
+    organisation_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    plugin_id: Mapped[str] = mapped_column(Text)
+    key: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))

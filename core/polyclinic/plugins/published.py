@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from polyclinic.plugins.views import SCHEMA, PublishedView
+from polyclinic.plugins.views_of_events import VIEWS_OF_EVENTS
 from polyclinic.plugins.views_of_places import VIEWS_OF_PLACES
 from polyclinic.plugins.views_of_visits import VIEWS_OF_VISITS
 
-PUBLISHED = (*VIEWS_OF_PLACES, *VIEWS_OF_VISITS)
+PUBLISHED = (*VIEWS_OF_PLACES, *VIEWS_OF_VISITS, *VIEWS_OF_EVENTS)
 
 INTRODUCTION = """\
 # Data dictionary

@@ -25,6 +25,7 @@ from polyclinic.plugins.contract import (
     SafetyRule,
     SectionType,
 )
+from polyclinic.plugins.core_events import CORE_EVENTS
 from polyclinic.plugins.demo_steps import DemoStep
 from polyclinic.plugins.documents import DocumentTemplate
 from polyclinic.plugins.entity_fields import EntityFields
@@ -147,6 +148,21 @@ class PluginRegistry:
         return MappingProxyType(
             {section.key: section for plugin in self.active for section in plugin.declarations.sections}
         )
+
+    @cached_property
+    def event_types(self) -> Mapping[str, EventType]:
+        """Event types of core and of the active plugins by key."""
+        own = {event_type.key: event_type for plugin in self.active for event_type in plugin.declarations.event_types}
+        return MappingProxyType({**own, **CORE_EVENTS})
+
+    @cached_property
+    def event_handlers(self) -> Mapping[str, tuple[tuple[str, EventHandler], ...]]:
+        """Plugin id and handler of everything that answers an event, by the event's key."""
+        found: dict[str, tuple[tuple[str, EventHandler], ...]] = {}
+        for plugin in self.active:
+            for handler in plugin.declarations.event_handlers:
+                found[handler.event] = (*found.get(handler.event, ()), (plugin.id, handler))
+        return MappingProxyType(found)
 
     def find(self, plugin_id: str) -> LoadedPlugin | None:
         """Return the plugin, or None."""

@@ -15,6 +15,7 @@ from polyclinic.kit import clock
 from polyclinic.kit.db import session
 from polyclinic.kit.errors import Conflict, Invalid
 from polyclinic.kit.ids import new_id
+from polyclinic.plugins.announcing import announce
 from polyclinic.plugins.commands import DisablePlugin, EnablePlugin
 from polyclinic.plugins.enablement import Switch
 from polyclinic.plugins.manifest import Level, Manifest
@@ -146,6 +147,7 @@ def _switch(actor: Actor, switch: Switch) -> Switch:
     }
     trail.write(actor, f"plugin.{switch.state}", subject, detail=detail)
     forget_enablement()
+    announce(actor, f"plugin.{switch.state}", subject, payload={"plugin": switch.plugin_id})
     return switch
 
 

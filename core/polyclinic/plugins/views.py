@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     Boolean,
     ColumnElement,
     Date,
@@ -37,6 +38,7 @@ _TYPES: dict[str, Callable[[], Any]] = {
     "text": Text,
     "text[]": lambda: ARRAY(Text),
     "integer": Integer,
+    "bigint": BigInteger,
     "smallint": SmallInteger,
     "numeric": Numeric,
     "boolean": Boolean,

@@ -1,6 +1,6 @@
 """What SQL of a plugin may read of core: the views `pub.v1_*` as SQLAlchemy tables; see the data dictionary."""
 
-from polyclinic.plugins import views_of_places, views_of_visits
+from polyclinic.plugins import views_of_events, views_of_places, views_of_visits
 from polyclinic.plugins.views import on_days, table_of
 
 organisation = table_of(views_of_places.ORGANISATION)
@@ -16,12 +16,14 @@ client_clinic = table_of(views_of_visits.CLIENT_CLINIC)
 appointment = table_of(views_of_visits.APPOINTMENT)
 treatment_record = table_of(views_of_visits.TREATMENT_RECORD)
 measurement = table_of(views_of_visits.MEASUREMENT)
+event = table_of(views_of_events.EVENT)
 
 __all__ = [
     "appointment",
     "client_clinic",
     "client_min",
     "clinic",
+    "event",
     "measurement",
     "member",
     "on_days",

@@ -270,6 +270,17 @@ _KEY = text(
     " VALUES (:organisation_id, :principal, :words, 'POST', :words, '', 201, '{}', CAST(:words AS text)::bytea)"
 )
 
+_DELIVERY = text(
+    "INSERT INTO event_delivery (organisation_id, id, event_id, plugin_id, handler, aggregate_id, position, state, "
+    "attempts, next_attempt_at, last_error, finished_at) SELECT organisation_id, :id, id, 'probe', 'probe.answer', "
+    "aggregate_id, position, 'dead', 8, occurred_at, :words, occurred_at FROM event "
+    "WHERE organisation_id = :organisation_id ORDER BY position LIMIT 1"
+)
+_ONCE = text(
+    "INSERT INTO plugin_once (organisation_id, id, plugin_id, key, at) "
+    "VALUES (:organisation_id, :id, 'probe', :words, now())"
+)
+
 
 def _fill_organisation(place: Place) -> None:
     """Add what no service of a feature makes on its own: a setting, a session, a remembered request, a seal."""
@@ -280,6 +291,9 @@ def _fill_organisation(place: Place) -> None:
     open_session(own, session_hours=1, ip=place.text("address"))
     remembered = {"organisation_id": organisation_id, "principal": person.actor.principal, "words": place.text("key")}
     session().execute(_KEY, remembered)
+    for statement in (_DELIVERY, _ONCE):
+        values = {"organisation_id": organisation_id, "id": new_id(), "words": place.text("handler")}
+        session().execute(statement, values)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from polyclinic.kit.db import session
 from polyclinic.kit.errors import Conflict, Invalid, Stale
 from polyclinic.kit.ids import new_id
 from polyclinic.kit.zones import is_zone
+from polyclinic.plugins.announcing import announce
 
 FIELDS = (
     "given_name",
@@ -60,7 +61,9 @@ def create_client(actor: Actor, command: CreateClient) -> ClientRow:
             session().add(client)
     except IntegrityError as error:
         raise Conflict("There is already a client with this id.", code="id_taken") from error
-    trail.write(actor, "client.created", trail.Subject("client", client.id, command.clinic_id))
+    subject = trail.Subject("client", client.id, command.clinic_id)
+    trail.write(actor, "client.created", subject)
+    announce(actor, "client.created", subject)
     link_client_to_clinic(actor, client.id, command.clinic_id)
     return queries.get_client(actor, client.id)
 
@@ -73,6 +76,7 @@ def update_client(actor: Actor, command: UpdateClient) -> ClientRow:
     _change(actor, client, command.row_version, values | _search_columns(values))
     detail = {"fields": sorted(command.changes)}
     trail.write(actor, "client.updated", trail.Subject("client", client.id), detail=detail)
+    announce(actor, "client.updated", trail.Subject("client", client.id), payload=detail)
     return queries.get_client(actor, client.id)
 
 
@@ -90,7 +94,9 @@ def _set_archived(actor: Actor, client_id: UUID, row_version: int, at: datetime 
     require(actor, "clients:write")
     client = queries.get_client(actor, client_id)
     _change(actor, client, row_version, {"archived_at": at})
-    trail.write(actor, "client.archived" if at else "client.restored", trail.Subject("client", client.id))
+    action, subject = "client.archived" if at else "client.restored", trail.Subject("client", client.id)
+    trail.write(actor, action, subject)
+    announce(actor, action, subject)
     return queries.get_client(actor, client.id)
 
 

@@ -15,6 +15,7 @@ from polyclinic.kit import clock
 from polyclinic.kit.db import session
 from polyclinic.kit.errors import Conflict, FieldError, Invalid
 from polyclinic.kit.ids import new_id
+from polyclinic.plugins.announcing import announce
 from polyclinic.records.commands import OpenRecord
 from polyclinic.records.queries.records import DraftRow, RecordRow, find_record_of_appointment, get_record_row
 from polyclinic.records.section_work import SectionWork, section_work
@@ -66,6 +67,7 @@ def open_treatment_record(actor: Actor, command: OpenRecord) -> RecordRow:
         return _existing(actor, appointment, "This visit has a record that you may not read, or the id is taken.")
     subject = trail.Subject("treatment_record", values["id"], appointment.clinic_id)
     trail.write(actor, "treatment_record.opened", subject, detail={"appointment_id": str(appointment.id)})
+    announce(actor, "treatment_record.created", subject, payload=_facts(appointment))
     return _opened(values, therapist, sections)
 
 
@@ -85,6 +87,15 @@ def _values(actor: Actor, command: OpenRecord, appointment: AppointmentRow) -> d
         "service_ends_at": appointment.ends_at,
         "time_zone": appointment.time_zone,
         "now": clock.now(),
+    }
+
+
+def _facts(appointment: AppointmentRow) -> dict[str, Any]:
+    return {
+        "client_id": appointment.client_id,
+        "therapist_id": appointment.therapist_id,
+        "appointment_id": appointment.id,
+        "on": appointment.local_start.date(),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -14,6 +15,7 @@ from polyclinic.audit import trail
 from polyclinic.kit import clock
 from polyclinic.kit.db import session
 from polyclinic.kit.errors import Conflict, FieldError, Invalid, NotAllowed
+from polyclinic.plugins.announcing import announce
 from polyclinic.plugins.contract import Severity
 from polyclinic.records.checking import CheckFinding, blocks, find_findings, unacknowledged
 from polyclinic.records.commands import SignRecord
@@ -76,6 +78,7 @@ def sign_treatment_record(actor: Actor, command: SignRecord) -> StoredVersion:
     stored = StoredVersion(version, hash_version(version))
     store_version(record, stored, work.descriptions([section.section_key for section in version.sections]))
     _write_trail(actor, signing, stored)
+    _tell(actor, signing, stored)
     return stored
 
 
@@ -171,3 +174,19 @@ def _write_trail(actor: Actor, signing: Signing, stored: StoredVersion) -> None:
     if stored.signed.override_reason:
         codes = [finding.code for finding in blocks(signing.findings)]
         trail.write(actor, "treatment_record.block_overridden", subject, detail={"codes": codes})
+
+
+def _tell(actor: Actor, signing: Signing, stored: StoredVersion) -> None:
+    record, signed = signing.record, stored.signed
+    subject = trail.Subject("treatment_record", record.id, record.clinic_id)
+    facts: dict[str, Any] = {
+        "client_id": record.client_id,
+        "therapist_id": record.therapist_id,
+        "appointment_id": record.appointment_id,
+        "on": record.service_on,
+        "version": signed.version,
+    }
+    announce(actor, f"treatment_record.{'signed' if signed.version == 1 else 'amended'}", subject, payload=facts)
+    if signed.measurements:
+        codes = sorted({measured.code for measured in signed.measurements})
+        announce(actor, "measurement.recorded", subject, payload=facts | {"record_id": record.id, "codes": codes})

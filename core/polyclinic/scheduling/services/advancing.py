@@ -15,7 +15,7 @@ from polyclinic.scheduling.models import Appointment
 from polyclinic.scheduling.queries import AppointmentRow, get_appointment
 from polyclinic.scheduling.reservations import Claim
 from polyclinic.scheduling.rules.status import StepRefusal, may_step
-from polyclinic.scheduling.services.changing import WRITE, change, load_for_change, write_promotions
+from polyclinic.scheduling.services.changing import WRITE, change, load_for_change, tell, write_promotions
 from polyclinic.scheduling.services.moving import context_of
 from polyclinic.scheduling.services.placing import Leave, place
 from polyclinic.scheduling.vocabulary import STATUS_TITLES, AppointmentStatus
@@ -61,6 +61,7 @@ def _locked(actor: Actor, appointment: Appointment) -> Sequence[Claim]:
 def _write_trail(actor: Actor, appointment: Appointment, status: AppointmentStatus, to: AppointmentStatus) -> None:
     subject = trail.Subject("appointment", appointment.id, appointment.clinic_id)
     trail.write(actor, f"appointment.{to.value}", subject, detail={"from": status.value})
+    tell(actor, appointment, to.value, **{"from": status.value})
 
 
 def _refusal(refusal: StepRefusal, status: AppointmentStatus, to: AppointmentStatus) -> Conflict:

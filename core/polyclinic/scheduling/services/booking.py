@@ -17,6 +17,7 @@ from polyclinic.kit import zones
 from polyclinic.kit.db import session
 from polyclinic.kit.errors import Conflict, Invalid
 from polyclinic.kit.ids import new_id
+from polyclinic.plugins.announcing import announce
 from polyclinic.scheduling import reservations
 from polyclinic.scheduling.booking_context import BookingContext, Parties, load_context
 from polyclinic.scheduling.commands import BookAppointment
@@ -50,6 +51,7 @@ def book_appointment(actor: Actor, command: BookAppointment) -> AppointmentRow:
     link_client_to_clinic(actor, command.client_id, command.clinic_id)
     subject = trail.Subject("appointment", appointment_id, command.clinic_id)
     trail.write(actor, "appointment.booked", subject, detail=placement_detail(placement))
+    announce(actor, "appointment.booked", subject, payload=_facts(command, context, wish))
     return booked_row(appointment_id, context, wish, placement)
 
 
@@ -118,6 +120,15 @@ def _values(
         "buffer_before_minutes": wish.buffer_before.seconds // 60,
         "buffer_after_minutes": wish.buffer_after.seconds // 60,
         "note": command.note,
+    }
+
+
+def _facts(command: BookAppointment, context: BookingContext, wish: Wish) -> dict[str, Any]:
+    return {
+        "client_id": command.client_id,
+        "therapist_id": command.therapist_id,
+        "service_id": command.service_id,
+        "on": local_start(wish, context.zone).date(),
     }
 
 

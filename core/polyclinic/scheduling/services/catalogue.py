@@ -14,6 +14,7 @@ from polyclinic.kit import clock
 from polyclinic.kit.db import session
 from polyclinic.kit.errors import Conflict, Stale
 from polyclinic.kit.ids import new_id
+from polyclinic.plugins.announcing import announce
 from polyclinic.scheduling import catalogue
 from polyclinic.scheduling.catalogue import ServiceRow
 from polyclinic.scheduling.commands import ArchiveService, CreateService, UpdateService
@@ -40,7 +41,9 @@ def create_service(actor: Actor, command: CreateService) -> ServiceRow:
         "needs_room": command.needs_room,
     }
     _run(insert(Service).values(values).returning(Service.row_version))
-    trail.write(actor, "service.created", trail.Subject("service", service_id))
+    subject = trail.Subject("service", service_id)
+    trail.write(actor, "service.created", subject)
+    announce(actor, "service.created", subject)
     return catalogue.get_service(actor, service_id, permission=WRITE)
 
 
@@ -55,7 +58,9 @@ def update_service(actor: Actor, command: UpdateService) -> ServiceRow:
         )
     _change(actor, current, command.row_version, changes)
     subject = trail.Subject("service", current.id)
-    trail.write(actor, "service.updated", subject, detail={"fields": sorted(command.changes)})
+    fields = {"fields": sorted(command.changes)}
+    trail.write(actor, "service.updated", subject, detail=fields)
+    announce(actor, "service.updated", subject, payload=fields)
     return catalogue.get_service(actor, current.id, permission=WRITE)
 
 
@@ -65,7 +70,9 @@ def archive_service(actor: Actor, command: ArchiveService) -> ServiceRow:
     current = catalogue.get_service(actor, command.service_id, permission=WRITE)
     _change(actor, current, command.row_version, {"archived_at": clock.now() if command.is_archived else None})
     action = "service.archived" if command.is_archived else "service.restored"
-    trail.write(actor, action, trail.Subject("service", current.id))
+    subject = trail.Subject("service", current.id)
+    trail.write(actor, action, subject)
+    announce(actor, action, subject)
     return catalogue.get_service(actor, current.id, permission=WRITE)
 
 

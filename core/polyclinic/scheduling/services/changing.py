@@ -13,6 +13,7 @@ from polyclinic.audit import trail
 from polyclinic.kit import clock
 from polyclinic.kit.db import session
 from polyclinic.kit.errors import NotFound, Stale
+from polyclinic.plugins.announcing import announce
 from polyclinic.scheduling.models import Appointment
 
 WRITE = "appointments:write"
@@ -52,6 +53,18 @@ def change(actor: Actor, appointment: Appointment, values: dict[str, Any]) -> No
     changed = values | {"row_version": Appointment.row_version + 1, "updated_at": clock.now()}
     if session().execute(_UPDATE.values(changed), parameters).scalar_one_or_none() is None:
         raise _stale(appointment.row_version)
+
+
+def tell(actor: Actor, appointment: Appointment, verb: str, **facts: Any) -> None:
+    """Announce what happened to an appointment that its row already shows."""
+    subject = trail.Subject("appointment", appointment.id, appointment.clinic_id)
+    payload = {
+        "client_id": appointment.client_id,
+        "therapist_id": appointment.therapist_id,
+        "service_id": appointment.service_id,
+        "on": appointment.local_start.date(),
+    }
+    announce(actor, f"appointment.{verb}", subject, payload=payload | facts)
 
 
 def write_promotions(actor: Actor, appointment_ids: list[UUID]) -> None:

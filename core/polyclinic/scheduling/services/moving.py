@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from polyclinic.access.actor import Actor
 from polyclinic.audit import trail
@@ -16,7 +17,7 @@ from polyclinic.scheduling.queries import AppointmentRow, get_appointment
 from polyclinic.scheduling.rules.status import MOVABLE
 from polyclinic.scheduling.rules.times import resolve_start
 from polyclinic.scheduling.services.booking import local_start, placement_detail
-from polyclinic.scheduling.services.changing import WRITE, change, load_for_change, write_promotions
+from polyclinic.scheduling.services.changing import WRITE, change, load_for_change, tell, write_promotions
 from polyclinic.scheduling.services.placing import Leave, place
 from polyclinic.scheduling.vocabulary import STATUS_TITLES, AppointmentStatus
 
@@ -33,7 +34,7 @@ def reschedule_appointment(actor: Actor, command: RescheduleAppointment) -> Appo
     held = reservations.list_own(actor, appointment.id)
     leave = Leave(command.overbook_reason, appointment.id, tuple(claim.resource_id for claim in held))
     placement = place(actor, context, wish, leave)
-    values = {
+    values: dict[str, Any] = {
         "therapist_id": wish.therapist_id,
         "room_id": placement.room_id,
         "starts_at": wish.starts_at,
@@ -44,12 +45,17 @@ def reschedule_appointment(actor: Actor, command: RescheduleAppointment) -> Appo
         "is_outside_hours": placement.is_outside_hours,
         "overbook_reason": placement.overbook_reason,
     }
+    before: dict[str, Any] = {"was_on": appointment.local_start.date()}
+    if appointment.therapist_id != wish.therapist_id:
+        before["was_therapist_id"] = appointment.therapist_id
     change(actor, appointment, values)
     promoted = reservations.release(actor, appointment.id, held)
     reservations.reserve(actor, appointment.id, appointment.clinic_id, placement.claims)
     write_promotions(actor, promoted)
     subject = trail.Subject("appointment", appointment.id, appointment.clinic_id)
     trail.write(actor, "appointment.rescheduled", subject, detail=placement_detail(placement))
+    now_at = {"therapist_id": wish.therapist_id, "on": values["local_start"].date()}
+    tell(actor, appointment, "rescheduled", **now_at, **before)
     return get_appointment(actor, appointment.id, permission=WRITE)
 
 

@@ -14,6 +14,7 @@ from polyclinic.kit.db import session
 from polyclinic.kit.errors import Conflict, FieldError, Invalid, NotFound
 from polyclinic.kit.ids import new_id
 from polyclinic.organisation.models import Clinic
+from polyclinic.plugins.announcing import announce
 from polyclinic.therapists import queries, rules
 from polyclinic.therapists.commands import AddWorkingHours, HoursAtClinic, SetWorkingHours, TherapistAtClinic
 from polyclinic.therapists.models import WorkingHours
@@ -55,6 +56,7 @@ def set_working_hours(actor: Actor, command: SetWorkingHours) -> WeeklyHours:
     _replace(actor, therapist.id, command.at)
     subject = trail.Subject("therapist", therapist.id, command.at.clinic_id)
     trail.write(actor, "therapist.hours_set", subject, detail={"count": len(command.at.hours)})
+    announce(actor, "therapist.updated", subject, payload={"fields": ["hours"]})
     return queries.get_weekly_hours(actor, therapist.id, command.at.clinic_id)
 
 

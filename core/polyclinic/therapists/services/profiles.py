@@ -16,6 +16,7 @@ from polyclinic.kit import clock
 from polyclinic.kit.db import session
 from polyclinic.kit.errors import Conflict, Invalid, NotAllowed, PolyclinicError, Stale
 from polyclinic.kit.ids import new_id
+from polyclinic.plugins.announcing import announce
 from polyclinic.therapists import queries
 from polyclinic.therapists.commands import CreateTherapist, TherapistAtClinic, UpdateTherapist
 from polyclinic.therapists.models import Therapist, TherapistClinic, WorkingHours
@@ -47,7 +48,9 @@ def create_therapist(actor: Actor, command: CreateTherapist) -> TherapistRow:
     except IntegrityError as error:
         raise _explain(error) from error
     detail = {"clinic_ids": [str(clinic_id) for clinic_id in clinic_ids]}
-    trail.write(actor, "therapist.created", trail.Subject("therapist", therapist.id), detail=detail)
+    subject = trail.Subject("therapist", therapist.id)
+    trail.write(actor, "therapist.created", subject, detail=detail)
+    announce(actor, "therapist.joined", subject, payload=detail)
     return queries.get_therapist(actor, therapist.id)
 
 
@@ -59,7 +62,9 @@ def update_therapist(actor: Actor, command: UpdateTherapist) -> TherapistRow:
         changes["modalities"] = _distinct(changes["modalities"])
     bump_version(actor, therapist, command.row_version, changes)
     detail = {"fields": sorted(changes)}
-    trail.write(actor, "therapist.updated", trail.Subject("therapist", therapist.id), detail=detail)
+    subject = trail.Subject("therapist", therapist.id)
+    trail.write(actor, "therapist.updated", subject, detail=detail)
+    announce(actor, "therapist.updated", subject, payload=detail)
     return queries.get_therapist(actor, therapist.id)
 
 
@@ -84,6 +89,7 @@ def add_clinic(actor: Actor, command: TherapistAtClinic) -> TherapistRow:
     session().flush()
     subject = trail.Subject("therapist", therapist.id, command.clinic_id)
     trail.write(actor, "therapist.clinic_added", subject)
+    announce(actor, "therapist.joined", subject)
     return queries.get_therapist(actor, therapist.id)
 
 
@@ -105,6 +111,7 @@ def withdraw_clinic(actor: Actor, command: TherapistAtClinic) -> TherapistRow:
         session().execute(statement)
     subject = trail.Subject("therapist", therapist.id, command.clinic_id)
     trail.write(actor, "therapist.clinic_withdrawn", subject)
+    announce(actor, "therapist.left", subject)
     return queries.get_therapist(actor, therapist.id)
 
 
@@ -147,7 +154,9 @@ def _set_archived(actor: Actor, therapist_id: UUID, row_version: int, at: dateti
     therapist = writable_therapist(actor, therapist_id)
     bump_version(actor, therapist, row_version, {"archived_at": at})
     action = "therapist.archived" if at else "therapist.restored"
-    trail.write(actor, action, trail.Subject("therapist", therapist.id))
+    subject = trail.Subject("therapist", therapist.id)
+    trail.write(actor, action, subject)
+    announce(actor, "therapist.left" if at else "therapist.joined", subject)
     return queries.get_therapist(actor, therapist.id)
 
 

@@ -14,12 +14,14 @@ from polyclinic.kit import clock
 from polyclinic.kit.db import session
 from polyclinic.kit.errors import Conflict, Invalid, Stale
 from polyclinic.kit.ids import new_id
+from polyclinic.plugins.announcing import announce
 from polyclinic.therapists import queries
 from polyclinic.therapists.commands import CreateRegistration, UpdateRegistration
 from polyclinic.therapists.models import Registration
 from polyclinic.therapists.rows import RegistrationRow
 from polyclinic.therapists.services.profiles import writable_therapist
 
+_CHANGED = {"fields": ["registrations"]}
 _TAKEN = "This therapist already has a registration with this number, modality and first day."
 
 
@@ -45,6 +47,7 @@ def create_registration(actor: Actor, command: CreateRegistration) -> Registrati
         raise Conflict(_TAKEN, code="registration_exists") from error
     detail = {"therapist_id": str(therapist.id)}
     trail.write(actor, "registration.created", trail.Subject("registration", registration.id), detail=detail)
+    announce(actor, "therapist.updated", trail.Subject("therapist", therapist.id), payload=_CHANGED)
     return queries.get_registration(actor, registration.id)
 
 
@@ -79,6 +82,7 @@ def update_registration(actor: Actor, command: UpdateRegistration) -> Registrati
         )
     detail = {"therapist_id": str(row.therapist_id), "fields": sorted(changes)}
     trail.write(actor, "registration.updated", trail.Subject("registration", row.id), detail=detail)
+    announce(actor, "therapist.updated", trail.Subject("therapist", row.therapist_id), payload=_CHANGED)
     return queries.get_registration(actor, row.id)
 
 
