@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from polyclinic.access.permissions import CORE_PERMISSIONS
 from polyclinic.clients import regions, timeline
+from polyclinic.facade.core import make_ports
 from polyclinic.identity import actor_loading, rules
 from polyclinic.kit.config import Config
 from polyclinic.kit.db import Base, make_session_factory, transaction
@@ -25,6 +26,7 @@ from polyclinic.kit.zones import use_pinned_zones
 from polyclinic.plugins.dispatch import Dispatcher
 from polyclinic.plugins.guard import read_only_savepoint
 from polyclinic.plugins.loading import load_plugins
+from polyclinic.plugins.ports import use_ports
 from polyclinic.plugins.queries import is_enabled, list_installations, role_permissions
 from polyclinic.plugins.registry import PluginRegistry
 from polyclinic.plugins.runtime import PluginRuntime, runtime, use_runtime
@@ -146,6 +148,7 @@ def _register_features(app: Flask) -> frozenset[str]:
     registry = _load_plugins(app)
     made = PluginRuntime(registry, Dispatcher(registry, is_enabled, read_only_savepoint), core_rules=red_flag_rules())
     use_runtime(made)
+    use_ports(make_ports())
     app.extensions["polyclinic_plugins"] = made
     install_templates(app, _plugin_folders(registry, "templates"))
     install_static_files(app, _plugin_folders(registry, "static"))

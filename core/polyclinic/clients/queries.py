@@ -31,14 +31,13 @@ from polyclinic.kit.pagination import Page, PageRequest, page_of
 from polyclinic.plugins.contract import SafetySeverity
 
 HEALTH = "health_history"
-_MAX_MERGES = 10
 
 
 def get_client(actor: Actor, client_id: UUID) -> ClientRow:
     """Return a client, for a merged one the client it was merged into; raises `NotFound` outside the organisation."""
     parameters = scope(actor, "clients:read")
     wanted: UUID | None = client_id
-    for _ in range(_MAX_MERGES):
+    for _ in range(statements.MAX_MERGES):
         row = session().execute(statements.ONE_CLIENT, parameters | {"client_id": wanted}).one_or_none()
         if row is None:
             break
@@ -46,6 +45,12 @@ def get_client(actor: Actor, client_id: UUID) -> ClientRow:
             return ClientRow(*row)
         wanted = row.merged_into_id
     raise NotFound("client")
+
+
+def find_clients(actor: Actor, client_ids: Sequence[UUID]) -> dict[UUID, ClientRow]:
+    """Return clients by the id asked for, for a merged one whom it was merged into; one statement."""
+    parameters = scope(actor, "clients:read") | {"client_ids": list(client_ids)}
+    return {row[0]: ClientRow(*row[1:]) for row in session().execute(statements.SURVIVORS, parameters)}
 
 
 def list_clients(

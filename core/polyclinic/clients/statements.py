@@ -15,6 +15,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     func,
+    literal,
     null,
     or_,
     select,
@@ -61,6 +62,31 @@ _LIST_COLUMNS = (
     _CLINIC_IDS,
 )
 ONE_CLIENT = scoped_everywhere(Client, *_COLUMNS).where(Client.id == _CLIENT)
+MAX_MERGES = 10
+
+
+def _survivors() -> Any:
+    """Return the clients behind many ids with the id asked for: whom a merged one was merged into, in one statement."""
+    asked = (
+        select(Client.id.label("asked"), Client.id, Client.merged_into_id, literal(0).label("step"))
+        .where(
+            Client.organisation_id == _ORGANISATION,
+            Client.id == any_(bindparam("client_ids", type_=ARRAY(Uuid()))),
+        )
+        .cte("followed", recursive=True)
+    )
+    following = aliased(Client)
+    followed = asked.union_all(
+        select(asked.c.asked, following.id, following.merged_into_id, asked.c.step + 1)
+        .join(following, following.id == asked.c.merged_into_id)
+        .where(following.organisation_id == _ORGANISATION, asked.c.step < MAX_MERGES)
+    )
+    return scoped_everywhere(Client, followed.c.asked, *_COLUMNS).join(
+        followed, and_(followed.c.id == Client.id, followed.c.merged_into_id.is_(None))
+    )
+
+
+SURVIVORS = _survivors()
 _cursor = aliased(Client)
 # The cursor holds an id alone: a name would stand in the address.
 _BEHIND_CURSOR = tuple_(Client.sort_name, Client.id) > (

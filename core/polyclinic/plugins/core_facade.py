@@ -119,7 +119,7 @@ class Members(Protocol):
         """Return members by id."""
 
     def list(self) -> Sequence[MemberFact]:
-        """Return the members by name."""
+        """Return the members who may sign in, by name."""
 
 
 class Extensions(Protocol):
@@ -160,15 +160,41 @@ class Reports(Protocol):
 class Core(Protocol):
     """The way back into core."""
 
-    clinics: Clinics
-    therapists: Therapists
-    clients: Clients
-    services: Services
-    appointments: Appointments
-    records: Records
-    members: Members
-    extensions: Extensions
-    reports: Reports
+    @property
+    def clinics(self) -> Clinics:
+        """The clinics."""
+
+    @property
+    def therapists(self) -> Therapists:
+        """The therapists."""
+
+    @property
+    def clients(self) -> Clients:
+        """The clients."""
+
+    @property
+    def services(self) -> Services:
+        """The services on offer."""
+
+    @property
+    def appointments(self) -> Appointments:
+        """The appointments."""
+
+    @property
+    def records(self) -> Records:
+        """Whether visits are written up."""
+
+    @property
+    def members(self) -> Members:
+        """The people who sign in."""
+
+    @property
+    def extensions(self) -> Extensions:
+        """The plugin's own fields on core's things."""
+
+    @property
+    def reports(self) -> Reports:
+        """The reports and daily figures of core and of all plugins."""
 
     def organisation(self) -> OrganisationFact:
-        """Return the organisation."""
+        """Return the organisation; scope `organisation:read`."""

@@ -107,7 +107,7 @@ class AppointmentFact:
 
 @dataclass(frozen=True)
 class RecordFact:
-    """Whether a visit is written up: the record's state (`draft`, `signed`, `amending`), never its content."""
+    """Whether a visit is written up: the record's state (`draft`, `signed`, `amended`), never its content."""
 
     id: UUID
     appointment_id: UUID

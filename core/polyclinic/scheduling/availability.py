@@ -46,6 +46,8 @@ class AvailableTime:
     time_zone: str
     is_available: bool
     reasons: list[str]
+    room_id: UUID | None
+    """The room that would be taken."""
 
 
 def list_available_times(actor: Actor, wanted: TimesWanted) -> Sequence[AvailableTime]:
@@ -93,6 +95,7 @@ def _time(candidate: Candidate, therapist_id: UUID, zone: str) -> AvailableTime:
         time_zone=zone,
         is_available=not candidate.clashes,
         reasons=list(dict.fromkeys(clash.reason.value for clash in candidate.clashes)),
+        room_id=candidate.room_id,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Integer, Text, Uuid, bindparam, func, or_, tuple_
+from sqlalchemy import ARRAY, Integer, Text, Uuid, any_, bindparam, func, or_, tuple_
 
 from polyclinic.access.actor import Actor
 from polyclinic.access.scope import organisation_scope, scoped_everywhere
@@ -52,6 +52,7 @@ _COLUMNS = (
     Service.row_version,
 )
 _ONE = scoped_everywhere(Service, *_COLUMNS).where(Service.id == bindparam("service_id", type_=Uuid()))
+_BY_ID = scoped_everywhere(Service, *_COLUMNS).where(Service.id == any_(bindparam("service_ids", type_=ARRAY(Uuid()))))
 # A catalogue has dozens of rows: a scan of the organisation's own is the plan, no text index.
 _LIST = (
     scoped_everywhere(Service, *_COLUMNS)
@@ -91,6 +92,12 @@ def list_services(
     }
     rows = [ServiceRow(*row) for row in session().execute(_LIST, parameters)]
     return page_of(rows, page, key=lambda row: (row.name, row.id))
+
+
+def find_services(actor: Actor, service_ids: Sequence[UUID]) -> Sequence[ServiceRow]:
+    """Return the services among `service_ids` that there are, archived ones included; one statement."""
+    parameters = organisation_scope(actor, READ) | {"service_ids": list(service_ids)}
+    return [ServiceRow(*row) for row in session().execute(_BY_ID, parameters)]
 
 
 def list_bookable_services(actor: Actor) -> Sequence[ServiceRow]:

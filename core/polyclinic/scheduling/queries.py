@@ -164,6 +164,7 @@ _LISTS: dict[tuple[bool, bool, bool], Select[Any]] = {
     (True, True, True): _LIST.where(_AT_CLINIC, _OF_THERAPIST, _OF_CLIENT),
 }
 _ONE = _with_names(*COLUMNS).where(Appointment.id == bindparam("appointment_id", type_=Uuid()))
+_BY_ID = _with_names(*COLUMNS).where(Appointment.id == any_(bindparam("appointment_ids", type_=ARRAY(Uuid()))))
 _DETAIL = _with_names(*COLUMNS, *_DETAIL_COLUMNS).where(Appointment.id == bindparam("appointment_id", type_=Uuid()))
 _OF_CLIENT_NEWEST = (
     _with_names(*COLUMNS)
@@ -179,6 +180,12 @@ _ZONE = scoped_everywhere(Clinic, Clinic.time_zone).where(
 def get_appointment(actor: Actor, appointment_id: UUID, *, permission: str = READ) -> AppointmentRow:
     """Return one appointment; raises `NotFound` outside the clinics at which the actor holds the permission."""
     return AppointmentRow(*_one(actor, _ONE, appointment_id, permission))
+
+
+def find_appointments(actor: Actor, appointment_ids: Sequence[UUID]) -> Sequence[AppointmentRow]:
+    """Return the appointments among `appointment_ids` at clinics where the actor may see them; one statement."""
+    parameters = scope(actor, READ) | {"appointment_ids": list(appointment_ids)}
+    return [AppointmentRow(*row) for row in session().execute(_BY_ID, parameters)]
 
 
 def show_appointment(actor: Actor, appointment_id: UUID) -> AppointmentDetail:

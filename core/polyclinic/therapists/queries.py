@@ -52,6 +52,7 @@ _LIST = _THERAPISTS.where(
     or_(_ANY_ARCHIVED, Therapist.archived_at.is_not(None) == _ONLY_ARCHIVED),
 )
 _ONE = _THERAPISTS.where(Therapist.id == bindparam("therapist_id", type_=Uuid()))
+_BY_ID = _THERAPISTS.where(Therapist.id == any_(bindparam("therapist_ids", type_=ARRAY(Uuid()))))
 _OWN = _THERAPISTS.where(Therapist.member_id == bindparam("member_id", type_=Uuid()))
 
 _REGISTRATION_COLUMNS = (
@@ -123,6 +124,18 @@ def find_own_therapist(actor: Actor) -> TherapistRow | None:
         "member_id": actor.member_id,
     }
     row = session().execute(_OWN, parameters).one_or_none()
+    return TherapistRow(*row) if row else None
+
+
+def find_therapists(actor: Actor, therapist_ids: Sequence[UUID]) -> Sequence[TherapistRow]:
+    """Return the therapists among `therapist_ids` who work at the actor's clinics, archived ones included."""
+    parameters = scope(actor, "therapists:read") | {"therapist_ids": list(therapist_ids)}
+    return [TherapistRow(*row) for row in session().execute(_BY_ID, parameters)]
+
+
+def find_therapist_of_member(actor: Actor, member_id: UUID) -> TherapistRow | None:
+    """Return the therapist as whom a member treats at the actor's clinics, or None."""
+    row = session().execute(_OWN, scope(actor, "therapists:read") | {"member_id": member_id}).one_or_none()
     return TherapistRow(*row) if row else None
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
+from uuid import UUID
 
 from polyclinic.kit import zones
-from polyclinic.scheduling.rules.conflicts import Clash, Situation, Wish, find_clashes
+from polyclinic.scheduling.rules.conflicts import Clash, Situation, Wish, choose_room, find_clashes
 from polyclinic.scheduling.rules.times import Interval
 from polyclinic.scheduling.vocabulary import GRID
 
@@ -22,6 +23,8 @@ class Candidate:
     starts_at: datetime
     ends_at: datetime
     clashes: tuple[Clash, ...]
+    room_id: UUID | None
+    """The room that would be taken."""
 
 
 SituationOn = Callable[[date], Situation]
@@ -53,7 +56,7 @@ def _on_grid(wish: Wish, span: Interval, situation: Situation) -> Iterator[Candi
     starts_at = span.starts_at
     while starts_at + length <= span.ends_at:
         moved = replace(wish, starts_at=starts_at, ends_at=starts_at + length)
-        yield Candidate(starts_at, moved.ends_at, tuple(find_clashes(moved, situation)))
+        yield Candidate(starts_at, moved.ends_at, tuple(find_clashes(moved, situation)), choose_room(moved, situation))
         starts_at += GRID
 
 
