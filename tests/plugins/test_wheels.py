@@ -32,6 +32,19 @@ print(json.dumps({
     "test_kit": [point.value for point in entry_points(group="pytest11") if point.value.startswith("polyclinic")],
 }))
 """
+GUIDE = ROOT / "docs" / "plugins" / "README.md"
+FILE = re.compile(r"^`([\w./-]+)`\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BREATHING_TEST = """
+def test_section_of_contract_1_0_is_signed_measured_and_archived(enable, disable, sign_section, archived_view):
+    enable("breathing")
+    signed = sign_section("breathing.exercise", {"tension_before": 7, "exercises": [{"kind": "box", "minutes": 5}]})
+    disable("breathing")
+    assert signed.summary == "Tension 7 before, not asked after."
+    assert [(measured.code, int(measured.value)) for measured in signed.measurements] == [("tension", 7)]
+    assert signed.findings == ("tension_not_asked",)
+    assert [row.value for row in archived_view(signed)] == ["7", "Box breathing", "5"]
+"""
+"""The plugin of the guide was written for contract 1.0: it must pass on every later 1.x."""
 TESTED = (*FIRST_PARTY, *EXAMPLES) if os.environ.get("POLYCLINIC_FULL") == "1" else EXAMPLES
 """The first-party plugins' tests take minutes, and run in the repository anyway."""
 
@@ -39,9 +52,10 @@ TESTED = (*FIRST_PARTY, *EXAMPLES) if os.environ.get("POLYCLINIC_FULL") == "1" e
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Return the folders of an installation: our wheels, then everything else that is installed here, by link."""
-    wheels, site, others = (tmp_path_factory.mktemp(name) for name in ("wheels", "site", "others"))
+    wheels, site, others, guide = map(tmp_path_factory.mktemp, ("wheels", "site", "others", "guide"))
+    write_guide(guide)
     build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(wheels)]
-    for folder in (ROOT, *FOLDERS.values()):
+    for folder in (ROOT, *FOLDERS.values(), guide):
         run(build, cwd=folder)
     pip = [sys.executable, "-m", "pip", "install", "-qq", "--no-deps", "--no-index", "--no-compile", "--target"]
     run([*pip, str(site), *map(str, sorted(wheels.glob("*.whl")))], cwd=wheels)
@@ -49,6 +63,14 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
         if not entry.name.startswith(("_polyclinic", "polyclinic")):
             (others / entry.name).symlink_to(entry)
     return [site, others]
+
+
+def write_guide(folder: Path) -> None:
+    """Write the distribution that the guide shows."""
+    for name, text in FILE.findall(GUIDE.read_text("utf-8")):
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
 
 
 def run(command: list[str], cwd: Path, path: list[Path] | None = None) -> str:
@@ -65,8 +87,9 @@ def run_tests(installed: list[Path], folder: Path, *names: str) -> str:
     """Copy the tests of plugins to `folder` and run them there with the test kit of the wheel."""
     for name in names:
         shutil.copytree(FOLDERS[name] / "tests", folder / name)
+    (folder / "test_breathing.py").write_text(BREATHING_TEST, encoding="utf-8")
     python = [sys.executable, "-S", "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib"]
-    return run([*python, *names], cwd=folder, path=installed)
+    return run([*python, "."], cwd=folder, path=installed)
 
 
 def test_every_wheel_is_found_loaded_and_sound(installed, tmp_path):
@@ -74,9 +97,9 @@ def test_every_wheel_is_found_loaded_and_sound(installed, tmp_path):
 
     site = installed[0]
     assert Path(found["core"]).parent == site / "polyclinic"
-    assert set(found["folders"]) >= set(EXAMPLES)
+    assert set(found["folders"]) >= {*EXAMPLES, "breathing"}
     assert found["folders"] == {name: str(site / f"polyclinic_{name}") for name in found["folders"]}
-    assert found["manifests"] == sorted(FOLDERS)
+    assert found["manifests"] == sorted([*FOLDERS, "breathing"])
     assert found["test_kit"] == ["polyclinic.testing.plugin"]
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from polyclinic.access.actor import Actor, ActorKind
+from polyclinic.cli.contract_snapshot import snapshot_text
 from polyclinic.cli.event_reference import event_reference
 from polyclinic.cli.plugin_reference import hook_reference, sdk_reference
 from polyclinic.kit.config import Config, ConfigError
@@ -26,7 +27,7 @@ from polyclinic.plugins.queries import list_installations
 from polyclinic.plugins.registry import PluginRegistry
 from polyclinic.plugins.roles import notice, plugins_without_role
 
-_PAGES = {"events": event_reference, "hooks": hook_reference, "sdk": sdk_reference}
+_PAGES = {"contract": snapshot_text, "events": event_reference, "hooks": hook_reference, "sdk": sdk_reference}
 _organisation = click.option("--organisation", required=True, help="Slug or id of the organisation.")
 _clinic = click.option("--clinic", "clinic_text", help="Id of one clinic; without it the whole organisation.")
 
@@ -84,7 +85,7 @@ def disable(plugin_id: str, organisation: str, clinic_text: str | None) -> None:
 @plugin.command()
 @click.argument("page", type=click.Choice(sorted(_PAGES)))
 def docs(page: str) -> None:
-    """Print the reference of the hooks, of the SDK or of the events as Markdown."""
+    """Print a reference as Markdown, or the contract as JSON."""
     click.echo(_PAGES[page](), nl=False)
 
 
