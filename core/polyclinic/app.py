@@ -24,7 +24,6 @@ from polyclinic.kit.config import Config
 from polyclinic.kit.db import Base, make_session_factory, transaction
 from polyclinic.kit.zones import use_pinned_zones
 from polyclinic.plugins.dispatch import Dispatcher
-from polyclinic.plugins.guard import read_only_savepoint
 from polyclinic.plugins.loading import load_plugins
 from polyclinic.plugins.ports import use_ports
 from polyclinic.plugins.queries import is_enabled, list_installations, role_permissions
@@ -146,7 +145,7 @@ def _install_extensions(app: Flask, config: Config) -> None:
 
 def _register_features(app: Flask) -> frozenset[str]:
     registry = _load_plugins(app)
-    made = PluginRuntime(registry, Dispatcher(registry, is_enabled, read_only_savepoint), core_rules=red_flag_rules())
+    made = PluginRuntime(registry, Dispatcher(registry, is_enabled), core_rules=red_flag_rules())
     use_runtime(made)
     use_ports(make_ports())
     app.extensions["polyclinic_plugins"] = made

@@ -11,7 +11,12 @@ from textwrap import dedent
 
 import psycopg
 import pytest
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
 
+from polyclinic.kit.db import make_engine
+from polyclinic.plugins.roles import ensure_role, grant_to_role
+from polyclinic.sdk.tables import organisation_table, text_column
 from polyclinic.testing.databases import TestDatabase
 
 MANIFEST = """
@@ -76,3 +81,21 @@ def fresh_database(fresh_database: TestDatabase) -> TestDatabase:
     with psycopg.connect(fresh_database.admin_url, dbname=fresh_database.name) as connection:
         connection.execute("DELETE FROM plugin_installation")
     return fresh_database
+
+
+@pytest.fixture(scope="module")
+def probing(database: TestDatabase) -> Iterator[str]:
+    """Give the plugin `probing` its role and a table `note`, as `db upgrade` would."""
+    with psycopg.connect(database.urls.owner, autocommit=True) as owner:
+        assert ensure_role(owner, "probing")
+        owner.execute("CREATE SCHEMA plugin_probing")
+        owner.execute("GRANT USAGE ON SCHEMA plugin_probing TO polyclinic_app, polyclinic_worker")
+        engine = make_engine(database.urls.owner)
+        with engine.begin() as connection:
+            context = MigrationContext.configure(connection, opts={"version_table_schema": "plugin_probing"})
+            with Operations.context(context):
+                organisation_table("note", text_column("name"))
+            grant_to_role(connection, "probing")
+        engine.dispose()
+        yield "probing"
+        owner.execute("DROP SCHEMA plugin_probing CASCADE")

@@ -154,16 +154,16 @@ def test_savepoint_opens_on_first_use_with_the_hooks_timeout_and_closes_after_a_
     steps = []
 
     @contextmanager
-    def savepoint(timeout_ms: int):
-        steps.append(f"open {timeout_ms}")
+    def savepoint(plugin_id: str, timeout_ms: int):
+        steps.append(f"open {plugin_id} {timeout_ms}")
         try:
             yield steps
         finally:
             steps.append("rolled back")
 
-    ask_badges(dispatcher(shelf, savepoint=savepoint))
+    ask_badges(dispatcher(shelf, asking=savepoint))
 
-    assert steps == ["open 250", "used", "rolled back"]
+    assert steps == ["open bbb 250", "used", "rolled back"]
 
 
 def test_context_names_the_plugin_that_is_asked(shelf):

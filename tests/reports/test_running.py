@@ -18,7 +18,6 @@ from polyclinic.plugins.context import Ctx
 from polyclinic.plugins.dispatch import Dispatcher, PluginFailed
 from polyclinic.plugins.enablement import Enablement, Switch
 from polyclinic.plugins.fields import SectionSchema, number
-from polyclinic.plugins.guard import read_only_savepoint
 from polyclinic.plugins.queries import is_enabled
 from polyclinic.plugins.registry import Declarations, LoadedPlugin, PluginRegistry, PluginState
 from polyclinic.plugins.report_types import Column, ColumnType, DailyFigure, FigureRow, Period, ReportDefinition
@@ -50,7 +49,7 @@ def declare(db, world):
     def use(*reports: ReportDefinition, figures: tuple[DailyFigure, ...] = (), at=None, actor=None) -> ReportRunner:
         declared = Declarations(reports=reports, daily_figures=figures)
         registry = PluginRegistry((LoadedPlugin("sample", "1.0", PluginState.AVAILABLE, declarations=declared),))
-        use_runtime(PluginRuntime(registry, Dispatcher(registry, is_enabled, read_only_savepoint)))
+        use_runtime(PluginRuntime(registry, Dispatcher(registry, is_enabled)))
         switch = Switch("sample", at, EnablementState.ENABLED)
         db.info["plugin_enablement"] = {world.id: Enablement((switch,))}
         return ReportRunner(Ctx(actor or world.actor()))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from polyclinic.access.actor import Actor
 from polyclinic.kit.errors import NotAllowed
 from polyclinic.plugins.context import Ctx
-from polyclinic.plugins.crossing import as_core
+from polyclinic.plugins.crossing import as_core, calling_core
 from polyclinic.plugins.queries import get_enablement
 from polyclinic.plugins.sections import CORE
 
@@ -26,7 +26,9 @@ class Door:
 
         Raises `NotAllowed` naming the scope where no clinic of the actor has granted it.
         """
-        with as_core():
+        # What a service wrote before it refused must not stay, should the plugin catch the refusal and go on.
+        crossing = as_core if scope.endswith(":read") else calling_core
+        with crossing():
             yield self._within(scope)
 
     def _within(self, scope: str) -> Actor:

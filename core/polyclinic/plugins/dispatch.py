@@ -5,19 +5,22 @@ from __future__ import annotations
 import secrets
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ParamSpec, Protocol, TypeAlias, TypeVar
+from functools import partial
+from typing import Any, ParamSpec, Protocol, TypeVar
 from uuid import UUID
 
 import structlog
 
 from polyclinic.kit import clock
-from polyclinic.kit.errors import PolyclinicError
+from polyclinic.kit.errors import Conflict, PolyclinicError
 from polyclinic.plugins.breaker import CircuitBreaker
+from polyclinic.plugins.calls import LazyDb, OpenDb
 from polyclinic.plugins.context import Ctx
 from polyclinic.plugins.contract import ClientFacts, Finding, SectionData, SectionType, Severity
+from polyclinic.plugins.crossing import asking, joining
 from polyclinic.plugins.isolation import Attempt, attempt, describe_error
 from polyclinic.plugins.policies import HookPolicy, Policy, Shape
 from polyclinic.plugins.registry import Implementation, PluginRegistry
@@ -27,14 +30,11 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 COULD_NOT_RUN = "check_could_not_run"
+REFUSED = "plugin_refused"
 FAILURES_KEPT = 200
 READ_TIMEOUT_MS = 250
 
 _log = structlog.get_logger(__name__)
-
-
-OpenSavepoint: TypeAlias = Callable[[int], AbstractContextManager[Any]]
-"""Opens a savepoint with a statement timeout in ms, yields a session, and always rolls back to it."""
 
 
 class IsEnabled(Protocol):
@@ -76,34 +76,14 @@ class PluginFailed(PolyclinicError):
         self.failure = failure
 
 
-class _LazySavepoint:
-    """Opens on the first use of `ctx.db`, so that a hook without SQL sends nothing."""
-
-    __slots__ = ("_entered", "_factory", "_opened", "_timeout_ms")
-
-    def __init__(self, factory: OpenSavepoint, timeout_ms: int) -> None:
-        self._factory, self._timeout_ms = factory, timeout_ms
-        self._entered: AbstractContextManager[Any] | None = None
-        self._opened: Any = None
-
-    def open(self) -> Any:
-        if self._entered is None:
-            self._entered = self._factory(self._timeout_ms)
-            self._opened = self._entered.__enter__()
-        return self._opened
-
-    def close(self) -> None:
-        if self._entered is not None:
-            self._entered.__exit__(None, None, None)
-
-
 @dataclass
 class Dispatcher:
     """Asks the enabled plugins; one object per process, held by the application."""
 
     registry: PluginRegistry
     is_enabled: IsEnabled
-    savepoint: OpenSavepoint = lambda _timeout_ms: nullcontext()
+    asking: OpenDb = asking
+    joining: OpenDb = joining
     breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
     _failures: deque[HookFailure] = field(default_factory=lambda: deque(maxlen=FAILURES_KEPT))
 
@@ -144,14 +124,43 @@ class Dispatcher:
         self._note(plugin_id, f"check of {section_type.key}", outcome)
         return (could_not_run(plugin_id),)
 
+    def join(self, hook: str, ctx: Ctx, **arguments: Any) -> list[tuple[str, Any]]:
+        """Let every installed plugin take part in core's transaction, on or off; return plugin ids and receipts.
+
+        Raises `Conflict` (`plugin_refused`), which names the plugin, when one raises or answers something else.
+        """
+        policy = self.registry.policies[hook]
+        receipts = []
+        for asked in self.registry.implementations[hook]:
+            outcome = attempt(partial(self._join_one, policy, asked, ctx, arguments))
+            if outcome.error is not None or not policy.accepts(outcome.value):
+                raise self._refusal(asked, outcome) from outcome.error
+            if outcome.value is not None:
+                receipts.append((asked.plugin_id, outcome.value))
+        return receipts
+
+    def _join_one(self, policy: HookPolicy, asked: Implementation, ctx: Ctx, arguments: dict[str, Any]) -> Any:
+        with LazyDb(self.joining, asked.plugin_id, policy.timeout_ms) as lazy:
+            wanted = {name: arguments[name] for name in asked.arguments}
+            if asked.takes_ctx:
+                wanted["ctx"] = ctx.of_plugin(asked.plugin_id, lazy.open)
+            return asked.function(**wanted)
+
+    def _refusal(self, asked: Implementation, outcome: Attempt[Any]) -> Conflict:
+        failure = self._note(asked.plugin_id, asked.hook, outcome)
+        if isinstance(outcome.error, PolyclinicError):
+            return Conflict(f"The plugin {asked.plugin_id} refused this: {outcome.error}", code=REFUSED)
+        return Conflict(
+            f"The plugin {asked.plugin_id} could not take part in this, so nothing was changed "
+            f"(log {failure.log_id}). Tell your administrator the log number.",
+            code=REFUSED,
+        )
+
     @contextmanager
     def guarded(self, ctx: Ctx, plugin_id: str, timeout_ms: int = READ_TIMEOUT_MS) -> Iterator[Ctx]:
         """Yield the plugin's own context; a savepoint opens when it first uses `ctx.db` and is always rolled back."""
-        lazy = _LazySavepoint(self.savepoint, timeout_ms)
-        try:
+        with LazyDb(self.asking, plugin_id, timeout_ms) as lazy:
             yield ctx.of_plugin(plugin_id, lazy.open)
-        finally:
-            lazy.close()
 
     def failures(self) -> tuple[HookFailure, ...]:
         """Return the latest failures of this process, newest first."""
@@ -162,7 +171,7 @@ class Dispatcher:
         is_validating = policy.policy is Policy.ASK_VALIDATE
         if not is_validating and self.breaker.is_resting(asked.key):
             return None
-        lazy = _LazySavepoint(self.savepoint, policy.timeout_ms) if asked.takes_ctx else None
+        lazy = LazyDb(self.asking, asked.plugin_id, policy.timeout_ms) if asked.takes_ctx else None
         wanted = {name: arguments[name] for name in asked.arguments}
         if lazy is not None:
             wanted["ctx"] = ctx.of_plugin(asked.plugin_id, lazy.open)
@@ -183,13 +192,11 @@ class Dispatcher:
         return failure
 
 
-def _call(asked: Implementation, wanted: dict[str, Any], lazy: _LazySavepoint | None) -> Any:
+def _call(asked: Implementation, wanted: dict[str, Any], lazy: LazyDb | None) -> Any:
     if lazy is None:
         return asked.function(**wanted)
-    try:
+    with lazy:
         return asked.function(**wanted)
-    finally:
-        lazy.close()
 
 
 def could_not_run(plugin_id: str) -> Finding:

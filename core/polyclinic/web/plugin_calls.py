@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
 from polyclinic.kit.errors import NotFound, PolyclinicError
+from polyclinic.plugins.calls import acting
 from polyclinic.plugins.context import Ctx
-from polyclinic.plugins.crossing import plugin_db
 from polyclinic.plugins.isolation import attempt
 from polyclinic.plugins.queries import is_enabled, is_enabled_for
 from polyclinic.plugins.runtime import runtime
@@ -28,7 +26,7 @@ def call_view(ctx: Ctx, plugin_id: str, view: Callable[..., Any], arguments: Map
 
     Errors that callers are told pass through; anything else raises `PluginFailed`.
     """
-    outcome = attempt(lambda: _with_db(ctx, plugin_id, view, arguments))
+    outcome = attempt(lambda: _acting(ctx, plugin_id, view, arguments))
     if outcome.error is None:
         return outcome.value
     if _is_answer(outcome.error):
@@ -50,16 +48,9 @@ def require_on_at(sign_in: SignIn, plugin_id: str, clinic_id: Any) -> None:
         raise NotFound("page")
 
 
-def _with_db(ctx: Ctx, plugin_id: str, view: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
-    with ExitStack() as stack:
-        opened: list[Session] = []
-
-        def open_db() -> Session:
-            if not opened:
-                opened.append(stack.enter_context(plugin_db(plugin_id)))
-            return opened[0]
-
-        return view(ctx.of_plugin(plugin_id, open_db), **arguments)
+def _acting(ctx: Ctx, plugin_id: str, view: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+    with acting(ctx, plugin_id) as own:
+        return view(own, **arguments)
 
 
 def _is_answer(error: BaseException) -> bool:
