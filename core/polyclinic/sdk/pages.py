@@ -1,5 +1,6 @@
 """Pages of a plugin: views, forms, what they answer with."""
 
+from polyclinic.plugins.contract import PageRoutes
 from polyclinic.web.forms import FormState, load_form
 from polyclinic.web.page_forms import NamedForm
 from polyclinic.web.plugin_answers import (
@@ -17,6 +18,7 @@ from polyclinic.web.rendering import is_htmx
 __all__ = [
     "FormState",
     "NamedForm",
+    "PageRoutes",
     "PluginPages",
     "form_arguments",
     "is_htmx",

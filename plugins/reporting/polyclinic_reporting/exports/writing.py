@@ -8,11 +8,17 @@ from polyclinic.sdk.documents import Document
 from polyclinic_reporting.exports.csv_file import write_csv
 from polyclinic_reporting.exports.json_file import write_json
 from polyclinic_reporting.exports.report_table import MEDIA_TYPES, Format, ReportTable
-from polyclinic_reporting.exports.xlsx_file import write_xlsx
+
+
+def _write_xlsx(table: ReportTable) -> bytes:
+    from polyclinic_reporting.exports.xlsx_file import write_xlsx  # noqa: PLC0415 -- slow import
+
+    return write_xlsx(table)
+
 
 WRITERS: Mapping[Format, Callable[[ReportTable], bytes]] = {
     Format.CSV: write_csv,
-    Format.XLSX: write_xlsx,
+    Format.XLSX: _write_xlsx,
     Format.JSON: write_json,
 }
 

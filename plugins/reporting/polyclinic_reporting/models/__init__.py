@@ -1,0 +1,1 @@
+"""Tables of the reporting plugin, one module per noun."""

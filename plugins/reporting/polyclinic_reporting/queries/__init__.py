@@ -1,0 +1,1 @@
+"""Reads of the reporting plugin, one module per noun."""

@@ -1,0 +1,252 @@
+"""What the page of a report shows: its form, its totals as tiles, a chart, and the table with its links."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from polyclinic.sdk.context import ClinicFact
+from polyclinic.sdk.forms import FormField, schema_form
+from polyclinic.sdk.money import format_day, format_moment, format_money, format_number
+from polyclinic.sdk.reports import Column, ColumnType, Period, ReportDefinition
+from polyclinic_reporting.asking import Question, drill_url
+from polyclinic_reporting.exports.report_table import Format, ReportTable
+from polyclinic_reporting.periods import PRESET_TITLES, Preset
+from polyclinic_reporting.vocabulary import CUSTOM, PARAMS
+
+ROWS_SHOWN = 200
+POINTS_DRAWN = 60
+NUMBERS = frozenset({ColumnType.INTEGER, ColumnType.DECIMAL, ColumnType.PERCENT, ColumnType.MONEY, ColumnType.MINUTES})
+UNKNOWN = "\N{EN DASH}"
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A column of the table; `sorted` is the value of aria-sort."""
+
+    key: str
+    label: str
+    number: bool
+    sort_url: str
+    sorted: str
+
+
+@dataclass(frozen=True)
+class ShownRow:
+    """One row: its texts by column, and where it leads."""
+
+    cells: Mapping[str, str]
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A total; money has one value for each currency."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class ReportForm:
+    """The questions of a report with what was asked."""
+
+    presets: Sequence[tuple[str, str]]
+    preset: str
+    first: str
+    last: str
+    asks_span: bool
+    clinics: Sequence[tuple[str, str]]
+    chosen: Sequence[str]
+    fields: Sequence[FormField]
+    hidden: Sequence[tuple[str, str]]
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ReportView:
+    """One report's page; without a table only the form is shown."""
+
+    definition: ReportDefinition
+    form: ReportForm
+    period: str = ""
+    headings: Sequence[Heading] = ()
+    rows: Sequence[ShownRow] = ()
+    totals: Mapping[str, str] = field(default_factory=dict)
+    tiles: Sequence[Tile] = ()
+    count: int = 0
+    shown_from: int = 0
+    chart: str = ""
+    chart_label: str = ""
+    previous_url: str = ""
+    next_url: str = ""
+    exports: Sequence[tuple[str, str]] = ()
+    schedule_url: str = ""
+    print_meta: str = ""
+
+
+def form_of(
+    definition: ReportDefinition,
+    question: Question | None,
+    clinics: Sequence[ClinicFact],
+    errors: Mapping[str, str] | None = None,
+) -> ReportForm:
+    """Return the form of a report; errors are keyed by the form's names or by JSON pointers into the parameters."""
+    pointers = {f"/{name.removeprefix('params/')}": text for name, text in (errors or {}).items()}
+    params = question.params if question else {}
+    fields = schema_form(definition.params, PARAMS, params, pointers) if definition.params else ()
+    return ReportForm(
+        presets=[*((preset.value, PRESET_TITLES[preset]) for preset in Preset), (CUSTOM, "From … until …")],
+        preset=question.preset if question else CUSTOM,
+        first=question.first_on.isoformat() if question else "",
+        last=question.last_on.isoformat() if question else "",
+        asks_span=definition.period is Period.SPAN,
+        clinics=[(str(clinic.id), clinic.name) for clinic in clinics],
+        chosen=[str(clinic_id) for clinic_id in question.clinic_ids] if question else (),
+        fields=[shown for shown in fields if shown.widget != "hidden"],
+        hidden=[(shown.name, shown.value) for shown in fields if shown.widget == "hidden" and shown.value],
+        errors=errors or {},
+    )
+
+
+def view_of(table: ReportTable, question: Question, form: ReportForm, zones: Mapping[UUID, str]) -> ReportView:
+    """Return the page of a finished report; `zones` maps clinics to their time zones."""
+    definition = table.definition
+    columns = [column for column in definition.columns if column.type is not ColumnType.ID]
+    start = (question.page - 1) * ROWS_SHOWN
+    page = table.rows[start : start + ROWS_SHOWN]
+    return ReportView(
+        definition=definition,
+        form=form,
+        period=period_text(table),
+        headings=[_heading(column, question) for column in columns],
+        rows=[_row(definition, columns, row, question, zones) for row in page],
+        totals={column.name: total_text(column, table.totals.get(column.name)) for column in columns},
+        tiles=[
+            Tile(column.title, total_text(column, table.totals[column.name]))
+            for column in columns
+            if column.name in table.totals
+        ],
+        count=len(table.rows),
+        shown_from=start + 1 if page else 0,
+        chart=chart_of(table),
+        chart_label=f"{definition.title}, {period_text(table)}",
+        previous_url=question.url(page=question.page - 1) if question.page > 1 else "",
+        next_url=question.url(page=question.page + 1) if start + ROWS_SHOWN < len(table.rows) else "",
+        exports=[
+            (kind.value.upper(), f"/ext/reporting/exports/{definition.key}.{kind.value}?{question.query()}")
+            for kind in Format
+        ],
+        schedule_url=f"/ext/reporting/schedules/new?report={definition.key}&{question.query()}",
+        print_meta=", ".join(table.clinics),
+    )
+
+
+def period_text(table: ReportTable) -> str:
+    """Return the days that a report is about, in words."""
+    if table.definition.period is Period.DAY or table.first_on == table.last_on:
+        return format_day(table.last_on)
+    return f"{format_day(table.first_on)} to {format_day(table.last_on)}"
+
+
+def cell_text(column: Column, row: Mapping[str, Any], zone: str = "UTC") -> str:
+    """Return a value as people read it."""
+    value = row[column.name]
+    if value is None:
+        return UNKNOWN
+    match column.type:
+        case ColumnType.MONEY:
+            return format_money(value, row[column.currency])
+        case ColumnType.DATE:
+            return format_day(value)
+        case ColumnType.INSTANT:
+            return format_moment(value, zone)
+        case _:
+            return _plain_text(column, value)
+
+
+def total_text(column: Column, total: Any) -> str:
+    """Return a total as people read it; nothing where there is none."""
+    if total is None:
+        return ""
+    if column.type is ColumnType.MONEY:
+        return " · ".join(format_money(minor, currency) for currency, minor in total.items())
+    return _plain_text(column, total)
+
+
+def _plain_text(column: Column, value: Any) -> str:
+    match column.type:
+        case ColumnType.PERCENT:
+            return f"{format_number(value, digits=1)} %"
+        case ColumnType.MINUTES:
+            return minutes_text(int(value))
+        case ColumnType.INTEGER:
+            return format_number(value)
+        case ColumnType.DECIMAL:
+            return format_number(Decimal(value))
+        case _:
+            return str(value)
+
+
+def minutes_text(minutes: int) -> str:
+    """Return a length of time: 45 min, 2 h, 2 h 05 min."""
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "-" if minutes < 0 else ""
+    if not hours:
+        return f"{sign}{rest} min"
+    return f"{sign}{format_number(hours)} h" + (f" {rest:02d} min" if rest else "")
+
+
+def chart_of(table: ReportTable) -> str:
+    """Return the chart's data as JSON for the script that draws it; empty without a chart or with too many points."""
+    chart = table.definition.chart
+    if chart is None or not 1 < len(table.rows) <= POINTS_DRAWN:
+        return ""
+    columns = {column.name: column for column in table.columns}
+    points = [row for row in table.rows if any(row[name] is not None for name in chart.series)]
+    series = [
+        {
+            "title": columns[name].title,
+            "unit": columns[name].unit or ("%" if columns[name].type is ColumnType.PERCENT else ""),
+            "values": [_drawn(columns[name], row) for row in points],
+        }
+        for name in chart.series
+    ]
+    labels = [cell_text(columns[chart.x], row) for row in points]
+    return json.dumps({"kind": chart.kind.value, "x": columns[chart.x].title, "labels": labels, "series": series})
+
+
+def _drawn(column: Column, row: Mapping[str, Any]) -> int | str | None:
+    """Return a number for drawing alone; the exact one stands in the table."""
+    value = row[column.name]
+    if value is None:
+        return None
+    return str(value) if isinstance(value, Decimal) else int(value)
+
+
+def _heading(column: Column, question: Question) -> Heading:
+    is_ascending, is_descending = question.sort == column.name, question.sort == f"-{column.name}"
+    sort = f"-{column.name}" if is_ascending or (column.type in NUMBERS and not is_descending) else column.name
+    direction = "ascending" if is_ascending else "descending" if is_descending else ""
+    unit = f" ({column.unit})" if column.unit else ""
+    return Heading(
+        column.name, f"{column.title}{unit}", column.type in NUMBERS, question.url(sort=sort, page=1), direction
+    )
+
+
+def _row(
+    definition: ReportDefinition,
+    columns: Sequence[Column],
+    row: Mapping[str, Any],
+    question: Question,
+    zones: Mapping[UUID, str],
+) -> ShownRow:
+    zone = zones.get(row.get("clinic_id"), "UTC")  # type: ignore[arg-type]
+    cells = {column.name: cell_text(column, row, zone) for column in columns}
+    if definition.drill is not None:
+        return ShownRow(cells, drill_url(definition.drill, question, row))
+    return ShownRow(cells, definition.link.format(**row) if definition.link else "")

@@ -1,0 +1,1 @@
+"""Writes of the reporting plugin, one module per noun."""

@@ -1,0 +1,13 @@
+"""Names of the reporting plugin that its database, addresses and permissions use."""
+
+from __future__ import annotations
+
+PLUGIN_ID = "reporting"
+READ = "reporting.reports:read"
+DASHBOARDS = "reporting.dashboards:read"
+SCHEDULES = "reporting.schedules:write"
+
+CUSTOM = "custom"
+"""The period that is given by its days."""
+PARAMS = "params"
+"""Prefix of a report's own questions in form names: `params:<name>`."""
