@@ -1,0 +1,1 @@
+"""The tables of billing, in the schema `plugin_billing`."""
