@@ -1,8 +1,8 @@
 """REST resources of a plugin."""
 
 from polyclinic.kit.pagination import Page, PageRequest
-from polyclinic.kit.schema import Schema
+from polyclinic.kit.schema import Instant, Schema
 from polyclinic.plugins.contract import ApiBlueprint
 from polyclinic.web.plugin_routes import PluginRoutes
 
-__all__ = ["ApiBlueprint", "Page", "PageRequest", "PluginRoutes", "Schema"]
+__all__ = ["ApiBlueprint", "Instant", "Page", "PageRequest", "PluginRoutes", "Schema"]

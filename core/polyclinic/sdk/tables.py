@@ -1,5 +1,6 @@
 """Tables of a plugin: what its migrations and models are made of."""
 
+from polyclinic.kit.ids import new_id
 from polyclinic.kit.tenant_table import in_clinics, instant_column, lifecycle_columns, text_column, uuid_column
 from polyclinic.plugins.tables import (
     OnErase,
@@ -16,6 +17,7 @@ __all__ = [
     "in_clinics",
     "instant_column",
     "lifecycle_columns",
+    "new_id",
     "organisation_table",
     "plugin_base",
     "refers_to_core",

@@ -26,6 +26,7 @@ class CreateLegalEntity:
     phone: str = ""
     email: str = ""
     tax_number: str = ""
+    payment_details: str = ""
     tax_registered_on: date | None = None
     is_default: bool = False
 
@@ -125,11 +126,26 @@ class DiscardDraft:
 
 
 @dataclass(frozen=True)
+class PriceDraft:
+    """Look a draft's price and tax up again."""
+
+    invoice_id: UUID
+    row_version: int
+
+
+@dataclass(frozen=True)
 class IssueInvoice:
     """Give a draft its number and freeze it."""
 
     invoice_id: UUID
     row_version: int
+
+
+@dataclass(frozen=True)
+class HandOutInvoice:
+    """Note that a receipt leaves the house."""
+
+    invoice_id: UUID
 
 
 @dataclass(frozen=True)

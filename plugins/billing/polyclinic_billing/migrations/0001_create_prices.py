@@ -67,7 +67,7 @@ def _create_legal_entities() -> None:
         "legal_entity",
         text_column("name"),
         *(text_column(name, default="") for name in ("street", "postal_code", "city", "country", "region")),
-        *(text_column(name, default="") for name in ("phone", "email", "tax_number")),
+        *(text_column(name, default="") for name in ("phone", "email", "tax_number", "payment_details")),
         sa.Column("tax_registered_on", sa.Date()),
         text_column("currency"),
         text_column("number_prefix"),

@@ -173,7 +173,7 @@ def _issue_columns() -> list[sa.Column[Any]]:
         instant_column("issued_at", nullable=True),
         sa.Column("due_on", sa.Date()),
         *(sa.Column(name, JSONB(), nullable=False, server_default="{}") for name in ("seller", "clinic")),
-        *(sa.Column(name, JSONB(), nullable=False, server_default="{}") for name in ("client", "therapist")),
+        *(sa.Column(name, JSONB(), nullable=False, server_default="{}") for name in ("client", "therapist", "visit")),
         instant_column("voided_at", nullable=True),
         sa.Column("voided_on", sa.Date()),
         text_column("void_reason", nullable=True),

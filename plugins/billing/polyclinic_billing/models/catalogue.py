@@ -26,6 +26,7 @@ class LegalEntity(Row, Versioned, Base):
     phone: Mapped[Words]
     email: Mapped[Words]
     tax_number: Mapped[Words]
+    payment_details: Mapped[Words]
     tax_registered_on: Mapped[date | None]
     currency: Mapped[Words]
     number_prefix: Mapped[Words]

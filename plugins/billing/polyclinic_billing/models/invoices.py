@@ -49,6 +49,7 @@ class Invoice(Row, Versioned, Amounted, Base):
     clinic: Mapped[Snapshot]
     client: Mapped[Snapshot]
     therapist: Mapped[Snapshot]
+    visit: Mapped[Snapshot]
     voided_at: Mapped[Instant | None] = mapped_column(DateTime(timezone=True))
     voided_on: Mapped[date | None]
     void_reason: Mapped[str | None] = mapped_column(Text)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from polyclinic.sdk.errors import Conflict, FieldError, Invalid
+from polyclinic.sdk.errors import FieldError, Invalid
 from polyclinic_billing.rules.currencies import money_text
 
 
@@ -94,10 +94,11 @@ def _too_much(amount_minor: int, left: int, currency: str) -> Invalid:
 
 
 def check_refund(amount_minor: int, paid_minor: int, refunded_minor: int, currency: str) -> None:
-    """Raise `Invalid` or `Conflict` unless `amount_minor` of a payment can be given back."""
+    """Raise `Invalid` unless `amount_minor` of a payment can be given back."""
     rest = paid_minor - refunded_minor
     if rest <= 0:
-        raise Conflict("This payment was refunded in full already. Nothing is left to give back.", code="refunded")
+        detail = "This payment was refunded in full already. Nothing is left to give back."
+        raise Invalid([FieldError("/amount", detail, "refunded")])
     if amount_minor <= 0:
         raise Invalid({"amount": "Give an amount above zero."})
     if amount_minor > rest:

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from polyclinic.sdk.errors import Conflict, Invalid
+from polyclinic.sdk.errors import FieldError, Invalid
 from polyclinic_billing.vocabulary import TILL_METHODS, Method
 
 
@@ -60,7 +60,7 @@ def check_day(day: date, today: date) -> None:
         raise Invalid({"day": "This day has not come yet. Close it when it is over."})
 
 
-def booking_day(wanted: date | None, today: date, closed: AbstractSet[date]) -> date:
+def booking_day(wanted: date | None, today: date, closed: AbstractSet[date], field: str = "received_on") -> date:
     """Return the day on which money is booked.
 
     Without a wish: today, or the next day that is not closed, because the money lies in the next day's till. A wish
@@ -72,9 +72,8 @@ def booking_day(wanted: date | None, today: date, closed: AbstractSet[date]) -> 
             day += timedelta(days=1)
         return day
     if wanted in closed:
-        raise Conflict(
-            f"The till of {wanted} is closed. Leave the day out to book on the next open one.", code="day_closed"
-        )
+        detail = f"The till of {wanted} is closed. Leave the day out to book on the next open one."
+        raise Invalid([FieldError(f"/{field}", detail, "day_closed")])
     if wanted > today:
-        raise Invalid({"received_on": "This day has not come yet. Give today or an earlier day."})
+        raise Invalid({field: "This day has not come yet. Give today or an earlier day."})
     return wanted
