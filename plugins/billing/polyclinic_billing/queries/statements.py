@@ -26,7 +26,9 @@ def fetch(ctx: Ctx, statement: Select[*tuple[Any, ...]], row_class: type[Row], v
     return [row_class(**row) for row in found.mappings()]
 
 
-def fetch_one(ctx: Ctx, statement: Select[*tuple[Any, ...]], row_class: type[Row], values: dict[str, Any]) -> Row | None:
+def fetch_one(
+    ctx: Ctx, statement: Select[*tuple[Any, ...]], row_class: type[Row], values: dict[str, Any]
+) -> Row | None:
     """Return the first row, if there is one."""
     return next(iter(fetch(ctx, statement, row_class, values)), None)
 

@@ -260,7 +260,7 @@ def _tax(ctx: Ctx, invoice: InvoiceRow, category: TaxCategory, *, service_id: UU
     if seller is None:
         raise Conflict("Nobody sells at this clinic yet. Add a legal entity in the billing settings first.")
     services = ctx.core.services.get_many([service_id]) if service_id else {}
-    modality = services[service_id].modality if service_id in services else None
+    modality = services[service_id].modality if service_id and service_id in services else None
     supply = Supply(seller, invoice.clinic_id, invoice.service_on, invoice.therapist_id, modality)
     return tax_of(ctx, supply, category, terms_at(ctx, invoice.clinic_id))
 
