@@ -285,6 +285,10 @@ def _create_credit_notes() -> None:
         sa.UniqueConstraint("organisation_id", "legal_entity_id", "number", name="uq_credit_note_number"),
         clinic_predicate=in_clinics(),
     )
+    _create_credit_note_lines()
+
+
+def _create_credit_note_lines() -> None:
     organisation_table(
         "credit_note_line",
         uuid_column("credit_note_id"),
