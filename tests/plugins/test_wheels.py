@@ -32,19 +32,9 @@ print(json.dumps({
     "test_kit": [point.value for point in entry_points(group="pytest11") if point.value.startswith("polyclinic")],
 }))
 """
-GUIDE = ROOT / "docs" / "plugins" / "README.md"
+DOCS = ROOT / "docs" / "plugins"
 FILE = re.compile(r"^`([\w./-]+)`\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-BREATHING_TEST = """
-def test_section_of_contract_1_0_is_signed_measured_and_archived(enable, disable, sign_section, archived_view):
-    enable("breathing")
-    signed = sign_section("breathing.exercise", {"tension_before": 7, "exercises": [{"kind": "box", "minutes": 5}]})
-    disable("breathing")
-    assert signed.summary == "Tension 7 before, not asked after."
-    assert [(measured.code, int(measured.value)) for measured in signed.measurements] == [("tension", 7)]
-    assert signed.findings == ("tension_not_asked",)
-    assert [row.value for row in archived_view(signed)] == ["7", "Box breathing", "5"]
-"""
-"""The plugin of the guide was written for contract 1.0: it must pass on every later 1.x."""
+SNIPPET = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TESTED = (*FIRST_PARTY, *EXAMPLES) if os.environ.get("POLYCLINIC_FULL") == "1" else EXAMPLES
 """The first-party plugins' tests take minutes, and run in the repository anyway."""
 
@@ -66,8 +56,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 def write_guide(folder: Path) -> None:
-    """Write the distribution that the guide shows."""
-    for name, text in FILE.findall(GUIDE.read_text("utf-8")):
+    """Write the distribution that the guide shows: made for contract 1.0, it must pass on every later 1.x."""
+    for name, text in FILE.findall((DOCS / "README.md").read_text("utf-8")):
         path = folder / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -87,7 +77,8 @@ def run_tests(installed: list[Path], folder: Path, *names: str) -> str:
     """Copy the tests of plugins to `folder` and run them there with the test kit of the wheel."""
     for name in names:
         shutil.copytree(FOLDERS[name] / "tests", folder / name)
-    (folder / "test_breathing.py").write_text(BREATHING_TEST, encoding="utf-8")
+    snippet = SNIPPET.findall((DOCS / "testing.md").read_text("utf-8"))[0]
+    (folder / "test_breathing.py").write_text(snippet, encoding="utf-8")
     python = [sys.executable, "-S", "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib"]
     return run([*python, "."], cwd=folder, path=installed)
 

@@ -1,10 +1,11 @@
-"""What the plugin adds: a section, a panel and a setting."""
+"""What the plugin adds: a section, a setting, a panel and an answer to an event."""
 
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from polyclinic.sdk.context import Ctx
+from polyclinic.sdk.events import Event, EventHandler
 from polyclinic.sdk.forms import SectionSchema, multichoice, number, text
 from polyclinic.sdk.hooks import hookimpl
 from polyclinic.sdk.panels import Panel, PanelContent
@@ -27,12 +28,6 @@ class AdviceSchema(SectionSchema):
     remark = text("In your own words")
 
 
-class MailSettings(SectionSchema):
-    """What a clinic writes to its clients; nothing is sent as long as it is empty."""
-
-    mail_text = text("Mail after the visit", help="Sent to every client with an e-mail address; empty sends nothing.")
-
-
 def summarize(data: SectionData) -> str:
     """Say it in one sentence."""
     advice = ", ".join(ADVICE[key] for key in data.get("given") or ()) or "No advice from the list"
@@ -51,17 +46,6 @@ def carry_forward(data: SectionData) -> dict[str, Any]:
     return {"next_visit": data.get("next_visit")}
 
 
-def show_mail(ctx: Ctx, subjects: Sequence[str]) -> dict[str, PanelContent]:
-    """Say beside a client where the advice goes."""
-    clients = ctx.core.clients.get_many([UUID(subject) for subject in subjects])
-    address = {str(client_id): client.email for client_id, client in clients.items()}
-    is_sent = bool(ctx.settings.get("mail_text"))
-    return {
-        subject: PanelContent("aftercare/mail.html", {"email": email, "is_sent": is_sent})
-        for subject, email in address.items()
-    }
-
-
 @hookimpl
 def register_sections() -> list[SectionType]:
     """A section for every modality."""
@@ -78,13 +62,44 @@ def register_sections() -> list[SectionType]:
     ]
 
 
-@hookimpl
-def register_panels() -> list[Panel]:
-    """A card beside the client's data."""
-    return [Panel("client.rail.section", "aftercare.mail", "Aftercare", "clients:read", show_mail)]
+class MailSettings(SectionSchema):
+    """What a clinic writes to its clients."""
+
+    mail_text = text("Mail after the visit", help="Sent to every client with an e-mail address; empty sends nothing.")
 
 
 @hookimpl
 def register_settings() -> list[SettingsSchema]:
     """A text for the whole organisation that a clinic may replace."""
     return [SettingsSchema(SettingsScope.CLINIC, MailSettings)]
+
+
+def show_mail(ctx: Ctx, subjects: Sequence[str]) -> dict[str, PanelContent]:
+    """Say beside a client where the advice goes."""
+    clients = ctx.core.clients.get_many([UUID(subject) for subject in subjects])
+    is_sent = bool(ctx.settings.get("mail_text"))
+    return {
+        str(client_id): PanelContent("aftercare/mail.html", {"email": client.email, "is_sent": is_sent})
+        for client_id, client in clients.items()
+    }
+
+
+@hookimpl
+def register_panels() -> list[Panel]:
+    """A card beside the client's data."""
+    return [Panel("client.rail.section", "aftercare.mail", "Aftercare", "clients:read", show_mail)]
+
+
+def mail_advice(ctx: Ctx, event: Event) -> None:
+    """Write to the client after a completed visit, once."""
+    client_id = UUID(event.payload["client_id"])
+    client = ctx.core.clients.get_many([client_id]).get(client_id)
+    body = ctx.settings.get("mail_text")
+    if body and client is not None and client.email and ctx.once(event.id):
+        ctx.mail(client.email, "After your visit", body)
+
+
+@hookimpl
+def register_event_handlers() -> list[EventHandler]:
+    """An answer to every completed visit."""
+    return [EventHandler("appointment.completed", "aftercare.mail_advice", mail_advice)]
