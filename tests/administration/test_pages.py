@@ -2,7 +2,9 @@
 
 import pytest
 
+from polyclinic.plugins.dispatch import PluginFailed
 from polyclinic.plugins.queries import get_enablement
+from polyclinic.plugins.runtime import runtime
 
 
 def test_list_says_where_a_plugin_is_on(browse, world, wishing):
@@ -83,3 +85,28 @@ def test_unknown_plugin_and_clinic_of_another_organisation_are_not_found(browse,
     ]
 
     assert found == [404, 404, 400]
+
+
+def test_page_shows_failures_and_what_the_plugins_code_costs(browse, db, wishing):
+    dispatcher = runtime().dispatcher
+    dispatcher.tally.note(wishing, "client_badges", 0.25)
+    with pytest.raises(PluginFailed):
+        dispatcher.safe_call(wishing, fail)
+
+    page = browse().get(f"/plugins/{wishing}").get_data(as_text=True)
+
+    (failure,) = dispatcher.failures()
+    assert f"Log number {failure.log_id}." in page
+    assert "client_badges" in page
+    assert "250.0" in page
+
+
+def fail():
+    raise RuntimeError("what a therapist wrote")
+
+
+def test_page_does_not_show_the_text_of_a_failure(browse, db, wishing):
+    with pytest.raises(PluginFailed):
+        runtime().dispatcher.safe_call(wishing, fail)
+
+    assert "what a therapist wrote" not in browse().get(f"/plugins/{wishing}").get_data(as_text=True)

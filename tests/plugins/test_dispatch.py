@@ -205,3 +205,17 @@ def test_interrupt_of_the_operator_passes_through(shelf):
 
     with pytest.raises(KeyboardInterrupt):
         ask_badges(dispatcher(shelf))
+
+
+def test_every_call_is_counted_for_its_plugin(shelf):
+    shelf.add("aaa", badge("aaa"))
+    shelf.add("bbb", badge("bbb", body="raise RuntimeError"))
+    asked = dispatcher(shelf)
+
+    ask_badges(asked)
+    ask_badges(asked)
+
+    counted = {
+        plugin_id: [(f.hook, f.calls, f.failures) for f in asked.tally.of(plugin_id)] for plugin_id in ("aaa", "bbb")
+    }
+    assert counted == {"aaa": [("client_badges", 2, 0)], "bbb": [("client_badges", 2, 2)]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from polyclinic.access.actor import Actor
@@ -11,14 +12,18 @@ from polyclinic.access.permissions import CORE_PERMISSIONS
 from polyclinic.identity.vocabulary import ROLE_TITLES
 from polyclinic.kit.errors import NotFound
 from polyclinic.organisation.queries import list_clinics
+from polyclinic.plugins.context import Ctx
 from polyclinic.plugins.contract import Permission
 from polyclinic.plugins.enablement import Enablement, Switch
+from polyclinic.plugins.health import HealthReport
 from polyclinic.plugins.manifest import Level
 from polyclinic.plugins.queries import PluginStatus, get_enablement, list_plugins
 from polyclinic.plugins.registry import LoadedPlugin
 from polyclinic.plugins.runtime import runtime
+from polyclinic.plugins.tally import HookFigures
 
 WRITE = "plugins:write"
+FAILURES_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,29 @@ class Approval:
 
 
 @dataclass(frozen=True)
+class ShownFailure:
+    """A failure of the plugin's code, as the log has it."""
+
+    log_id: str
+    hook: str
+    error: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class HealthView:
+    """How a plugin is doing: its own remarks, its latest failures and what its code costs.
+
+    Failures and figures are those of the process that answers, since `counted_from`.
+    """
+
+    remarks: Sequence[HealthReport]
+    failures: Sequence[ShownFailure]
+    figures: Sequence[HookFigures]
+    counted_from: datetime
+
+
+@dataclass(frozen=True)
 class PluginView:
     """One plugin's page."""
 
@@ -103,6 +131,7 @@ class PluginView:
     requires: Mapping[str, str]
     has_settings: bool
     can_write: bool
+    health: HealthView
 
 
 def list_view(actor: Actor) -> Sequence[ListedPlugin]:
@@ -137,6 +166,23 @@ def plugin_view(actor: Actor, plugin_id: str) -> PluginView:
         requires=manifest.requires_plugins if manifest else {},
         has_settings=bool(plugin.declarations.settings),
         can_write=actor.can(WRITE),
+        health=health_view(actor, plugin),
+    )
+
+
+def health_view(actor: Actor, plugin: LoadedPlugin) -> HealthView:
+    """Return how a plugin is doing; it is asked for remarks only where it is on."""
+    dispatcher = runtime().dispatcher
+    told = dispatcher.ask("health_checks", Ctx(actor)) if plugin.is_active else []
+    return HealthView(
+        remarks=[remark for said in told if said.plugin_id == plugin.id for remark in said.value],
+        failures=[
+            ShownFailure(failure.log_id, failure.hook, failure.error, failure.at)
+            for failure in dispatcher.failures()
+            if failure.plugin_id == plugin.id
+        ][:FAILURES_SHOWN],
+        figures=dispatcher.tally.of(plugin.id),
+        counted_from=dispatcher.tally.since,
     )
 
 

@@ -25,6 +25,7 @@ from polyclinic.plugins.isolation import Attempt, attempt, describe_error
 from polyclinic.plugins.policies import HookPolicy, Policy, Shape
 from polyclinic.plugins.registry import Implementation, PluginRegistry
 from polyclinic.plugins.sections import CORE, plugin_of
+from polyclinic.plugins.tally import Tally
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -85,6 +86,7 @@ class Dispatcher:
     asking: OpenDb = asking
     joining: OpenDb = joining
     breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
+    tally: Tally = field(default_factory=Tally)
     _failures: deque[HookFailure] = field(default_factory=lambda: deque(maxlen=FAILURES_KEPT))
 
     def ask(self, hook: str, ctx: Ctx, **arguments: Any) -> list[Contribution]:
@@ -106,10 +108,15 @@ class Dispatcher:
     def safe_call(self, plugin_id: str, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Return what a plugin's function returns; raises `PluginFailed` for whatever it raises."""
         outcome = attempt(lambda: function(*args, **kwargs))
+        name = getattr(function, "__name__", type(function).__name__)
+        self.count(plugin_id, name, outcome)
         if outcome.error is not None:
-            name = getattr(function, "__name__", type(function).__name__)
             raise self.failed(plugin_id, name, outcome) from outcome.error
         return outcome.value  # type: ignore[return-value]
+
+    def count(self, plugin_id: str, what: str, outcome: Attempt[Any]) -> None:
+        """Add a call that was made elsewhere (a page, a REST operation) to the plugin's figures."""
+        self.tally.note(plugin_id, what, outcome.elapsed_seconds, has_failed=outcome.error is not None)
 
     def failed(self, plugin_id: str, what: str, outcome: Attempt[Any]) -> PluginFailed:
         """Write a failed call down and return the error that names the plugin and the log entry."""
@@ -133,6 +140,7 @@ class Dispatcher:
         receipts = []
         for asked in self.registry.implementations[hook]:
             outcome = attempt(partial(self._join_one, policy, asked, ctx, arguments))
+            self.count(asked.plugin_id, asked.hook, outcome)
             if outcome.error is not None or not policy.accepts(outcome.value):
                 raise self._refusal(asked, outcome) from outcome.error
             if outcome.value is not None:
@@ -176,6 +184,7 @@ class Dispatcher:
         if lazy is not None:
             wanted["ctx"] = ctx.of_plugin(asked.plugin_id, lazy.open)
         outcome = attempt(lambda: _call(asked, wanted, lazy))
+        self.count(asked.plugin_id, asked.hook, outcome)
         if outcome.error is None and (not outcome.value or policy.accepts(outcome.value)):
             self.breaker.note_success(asked.key)
             return outcome.value

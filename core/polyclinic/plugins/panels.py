@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from polyclinic.plugins.context import Ctx
@@ -68,7 +68,7 @@ def fill_panel(
     empty = FilledPanel(offered.plugin_id, panel.key, panel.title)
     with dispatcher.guarded(ctx, offered.plugin_id) as own_ctx:
         try:
-            contents = dispatcher.safe_call(offered.plugin_id, _checked, offered, own_ctx, tuple(subjects))
+            contents = dispatcher.safe_call(offered.plugin_id, _filling(offered), own_ctx, tuple(subjects))
         except PluginFailed as failed:
             return {subject: replace(empty, log_id=failed.failure.log_id) for subject in subjects}
     return {subject: replace(empty, content=contents[subject]) for subject in subjects if subject in contents}
@@ -94,6 +94,14 @@ def _panels(dispatcher: Dispatcher) -> Iterator[tuple[str, Panel]]:
 
 def _is_enabled(dispatcher: Dispatcher, ctx: Ctx, plugin_id: str) -> bool:
     return dispatcher.is_enabled(ctx.organisation_id, ctx.clinic_id, plugin_id)
+
+
+def _filling(offered: OfferedPanel) -> Callable[[Ctx, Sequence[str]], Mapping[str, PanelContent]]:
+    def fill(ctx: Ctx, subjects: Sequence[str]) -> Mapping[str, PanelContent]:
+        return _checked(offered, ctx, subjects)
+
+    fill.__name__ = f"panel {offered.panel.key}"
+    return fill
 
 
 def _checked(offered: OfferedPanel, ctx: Ctx, subjects: Sequence[str]) -> Mapping[str, PanelContent]:

@@ -27,6 +27,9 @@ def call_view(ctx: Ctx, plugin_id: str, view: Callable[..., Any], arguments: Map
     Errors that callers are told pass through; anything else raises `PluginFailed`.
     """
     outcome = attempt(lambda: _acting(ctx, plugin_id, view, arguments))
+    has_failed = outcome.error is not None and not _is_answer(outcome.error)
+    tally = runtime().dispatcher.tally
+    tally.note(plugin_id, f"view {view.__name__}", outcome.elapsed_seconds, has_failed=has_failed)
     if outcome.error is None:
         return outcome.value
     if _is_answer(outcome.error):
