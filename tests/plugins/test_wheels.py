@@ -79,6 +79,8 @@ def run_tests(installed: list[Path], folder: Path, *names: str) -> str:
         shutil.copytree(FOLDERS[name] / "tests", folder / name)
     snippet = SNIPPET.findall((DOCS / "testing.md").read_text("utf-8"))[0]
     (folder / "test_breathing.py").write_text(snippet, encoding="utf-8")
+    # Some load the test kit by hand as well; pytest must not meet it twice.
+    (folder / "conftest.py").write_text('pytest_plugins = ["polyclinic.testing.plugin"]\n', encoding="utf-8")
     python = [sys.executable, "-S", "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib"]
     return run([*python, "."], cwd=folder, path=installed)
 

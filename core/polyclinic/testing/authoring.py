@@ -2,6 +2,7 @@
 
 `enable(id)`, `disable(id)`  switch a plugin on (suggested roles, all scopes it asks for) or off; `clinic_id=` for one
 `actor(role)`      whoever acts in that role, with the permissions of the plugins that are on
+`ctx(id, role)`    context manager: what a page of the plugin would get as `ctx`, with its database role
 `sign_section(key, data)`  sign a record with the section -> what was stored; its findings are acknowledged
 `archived_view(signed)`    the printed lines of the section, made without the plugin's code
 `render_slot(slot, id)`    what the plugins show in a slot of core's pages, as the role sees it
@@ -10,6 +11,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -19,7 +21,9 @@ from flask import Flask
 
 from polyclinic.access.actor import Actor
 from polyclinic.identity import rules
+from polyclinic.plugins.calls import acting as acting_context
 from polyclinic.plugins.commands import DisablePlugin, EnablePlugin
+from polyclinic.plugins.context import Ctx
 from polyclinic.plugins.contract import Mark, Measurement, Moment
 from polyclinic.plugins.print_view import PrintRow
 from polyclinic.plugins.queries import role_permissions
@@ -87,6 +91,18 @@ def actor(world: World, db: Any) -> Callable[..., Actor]:  # noqa: ARG001 -- per
         return acting(world, role)
 
     return find
+
+
+@pytest.fixture
+def ctx(app: Flask, world: World, db: Any) -> Callable[..., AbstractContextManager[Ctx]]:  # noqa: ARG001 -- see `enable`
+    """Return the context manager that gives a plugin's context as a page of it gets one."""
+
+    def open_context(
+        plugin_id: str, *, role: str = "chain_administrator", clinic_id: UUID | None = None
+    ) -> AbstractContextManager[Ctx]:
+        return acting_context(Ctx(acting(world, role), clinic_id, plugin_id), plugin_id)
+
+    return open_context
 
 
 @pytest.fixture

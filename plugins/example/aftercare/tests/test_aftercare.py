@@ -24,3 +24,7 @@ def test_advice_is_signed_and_stays_readable_without_the_plugin(sign_section, di
 
 def test_visit_without_advice_must_be_confirmed(sign_section):
     assert sign_section("aftercare.advice", {"next_visit": 14}).findings == ("no_advice",)
+
+
+def test_client_card_says_that_nothing_is_mailed_as_long_as_no_text_is_set(client_record, render_slot):
+    assert "nothing is mailed" in render_slot("client.rail.section", client_record.id, role="front_desk")

@@ -1,7 +1,7 @@
 """What the section gives to core, in an organisation that has switched the plugin on."""
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import pytest
 
 from polyclinic.sdk.measures import Measurement, Moment
 from polyclinic.sdk.sections import ClientFacts, ClientFlagFact, Mark
+from polyclinic_cupping.figures import count_minutes
 from polyclinic_cupping.section import CuppingSchema, cupping_section
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "cups_v1.json").read_text("utf-8"))
@@ -55,6 +56,20 @@ def test_signed_cups_stay_readable_without_the_plugin(enable, disable, sign_sect
     assert [" ".join(filter(None, (row.label, row.value, row.unit))) for row in archived_view(signed)] == GOLDEN[
         "print"
     ]
+
+
+def test_minutes_are_counted_by_clinic_and_day_and_seen_where_records_may_be_read(enable, sign_section, ctx, clinic):
+    enable("cupping")
+    for _ in range(2):
+        sign_section("cupping.cups", DATA)
+    today = datetime.now(UTC).date()
+    span = (today - timedelta(days=2), today + timedelta(days=1))
+
+    with ctx("cupping", role="therapist") as own:
+        rows = count_minutes(own, *span)
+        before = count_minutes(own, date(2020, 1, 1), date(2020, 1, 31))
+
+    assert ({row.clinic_id for row in rows}, sum(row.value for row in rows), before) == ({clinic.id}, 36, [])
 
 
 @pytest.mark.parametrize("data", [{}, {"cups": [{}], "stiffness_before": None}])
