@@ -6,6 +6,8 @@ import ast
 import re
 from collections.abc import Iterator
 
+import pytest
+
 from tests.architecture.conftest import SourceFile
 
 # The banned word, and the folders where it has another, technical meaning.
@@ -29,7 +31,7 @@ BANNED = {
     ),
 }
 PLUGIN_WORDS = re.compile(
-    r"neuromuscular|trigger[\s_-]?points?|\bbilling\b|\breporting\b|(?<![a-z])(price|invoice)s?(?![a-z])",
+    r"neuromuscular|trigger[\s_-]?points?|(?<![a-z])(billing|reporting|pric(e[ds]?|ing)|invoic(e[ds]?|ing))(?![a-z])",
     re.IGNORECASE,
 )
 
@@ -44,6 +46,17 @@ def test_no_identifier_uses_a_banned_word(modules: list[SourceFile]) -> None:
     }
 
     assert sorted(wrong) == []
+
+
+@pytest.mark.parametrize("text", ["Billing", "plugin_billing", "reporting/", "price_minor", "prices", "Invoiced"])
+def test_search_finds_words_in_any_dress(text: str) -> None:
+    assert PLUGIN_WORDS.search(text)
+
+
+def test_search_covers_every_kind_of_file_of_the_core(core_files: list[SourceFile]) -> None:
+    assert {file.path.suffix for file in core_files} >= {".py", ".html", ".js", ".css", ".json"}
+    assert {file.name.split("/")[0] for file in core_files} == {"core", "migrations"}
+    assert len([file for file in core_files if "/templates/" in file.name]) >= 50
 
 
 def test_core_names_no_plugin_and_nothing_a_plugin_brings(core_files: list[SourceFile]) -> None:
