@@ -120,7 +120,7 @@ class ApiBlueprint:
     def __init__(
         self, name: str, url_prefix: str, *, tag: str, description: str = "", gate: edge.Gate | None = None
     ) -> None:
-        self.blueprint = Blueprint(name, name, url_prefix=url_prefix, description=description)
+        self.blueprint = Blueprint(name, __name__, url_prefix=url_prefix, description=description)
         self.tag = tag
         self._gate = gate
 

@@ -23,7 +23,7 @@ class PageBlueprint:
     """Registers HTML views on a Flask blueprint; `view(sign_in, **url arguments)` returns a page or a redirect."""
 
     def __init__(self, name: str, url_prefix: str = "", *, gate: edge.Gate | None = None) -> None:
-        self.blueprint = Blueprint(name, name, url_prefix=url_prefix)
+        self.blueprint = Blueprint(name, __name__, url_prefix=url_prefix)
         self._gate = gate
 
     def get(self, rule: str, *, permission: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

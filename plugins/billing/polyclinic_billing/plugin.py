@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
-from polyclinic.sdk.events import EventType
+from polyclinic.sdk.clients import ClientErasure, ClientMerge, ExportPiece, Receipt
+from polyclinic.sdk.context import Ctx
+from polyclinic.sdk.events import EventHandler, EventType
 from polyclinic.sdk.hooks import hookimpl
 from polyclinic.sdk.panels import Permission
 from polyclinic.sdk.settings import EntityFields, SettingsSchema
 from polyclinic_billing.announcements import EVENT_TYPES
 from polyclinic_billing.fields import FIELDS
+from polyclinic_billing.handlers import HANDLERS
 from polyclinic_billing.permissions import PERMISSIONS
+from polyclinic_billing.services import following
 from polyclinic_billing.settings import SETTINGS
 
 
@@ -36,3 +41,33 @@ def register_entity_fields() -> Sequence[EntityFields]:
 def register_event_types() -> Sequence[EventType]:
     """Declare events."""
     return EVENT_TYPES
+
+
+@hookimpl
+def register_event_handlers() -> Sequence[EventHandler]:
+    """Draft invoices and fees."""
+    return HANDLERS
+
+
+@hookimpl
+def client_merging(ctx: Ctx, merge: ClientMerge) -> Receipt:
+    """Move a merged client's invoices, payments and packages."""
+    return following.follow_merge(ctx, merge)
+
+
+@hookimpl
+def client_unmerging(ctx: Ctx, merge: ClientMerge, receipt: Receipt) -> Receipt:
+    """Move them back."""
+    return following.follow_unmerge(ctx, merge, receipt)
+
+
+@hookimpl
+def client_erasing(ctx: Ctx, erasure: ClientErasure) -> Receipt:
+    """Remove drafts, keep accounting records."""
+    return following.follow_erasure(ctx, erasure)
+
+
+@hookimpl
+def client_export(ctx: Ctx, client_id: UUID) -> Sequence[ExportPiece]:
+    """Hand out a client's invoices, payments and packages."""
+    return following.export_client(ctx, client_id)
