@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import orjson
 import structlog
 from flask import Flask, current_app, g, request
 from flask_babel import Babel  # type: ignore[import-untyped]
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy.exc import SQLAlchemyError
 
 from polyclinic.access.permissions import CORE_PERMISSIONS
 from polyclinic.clients import regions, timeline
-from polyclinic.facade.core import make_ports
+from polyclinic.facade.acting import plugin_permissions
 from polyclinic.identity import actor_loading, rules
 from polyclinic.kit.config import Config
-from polyclinic.kit.db import Base, make_session_factory, transaction
+from polyclinic.kit.db import Base, make_session_factory
 from polyclinic.kit.zones import use_pinned_zones
-from polyclinic.plugins.dispatch import Dispatcher
-from polyclinic.plugins.loading import load_plugins
-from polyclinic.plugins.ports import use_ports
-from polyclinic.plugins.queries import is_enabled, list_installations, role_permissions
 from polyclinic.plugins.registry import PluginRegistry
-from polyclinic.plugins.runtime import PluginRuntime, runtime, use_runtime
 from polyclinic.records.bodychart.chart import load_body_chart
-from polyclinic.records.red_flags import red_flag_rules
 from polyclinic.scheduling import today
 from polyclinic.shell import build_shell
 from polyclinic.web import openapi
@@ -43,6 +34,7 @@ from polyclinic.web.routes import check_routes
 from polyclinic.web.security_headers import install_security_headers
 from polyclinic.web.sign_in_limit import PER_MINUTE_BY_ADDRESS, PER_MINUTE_BY_EMAIL
 from polyclinic.web.static_files import install_static_files
+from polyclinic.wiring import load_installed, wire
 
 log = structlog.get_logger()
 
@@ -145,10 +137,9 @@ def _install_extensions(app: Flask, config: Config) -> None:
 
 
 def _register_features(app: Flask) -> frozenset[str]:
-    registry = _load_plugins(app)
-    made = PluginRuntime(registry, Dispatcher(registry, is_enabled), core_rules=red_flag_rules())
-    use_runtime(made)
-    use_ports(make_ports())
+    with app.app_context():
+        registry = load_installed(app.extensions["polyclinic_session"], app.config["POLYCLINIC"].disabled_plugins)
+    made = wire(registry)
     app.extensions["polyclinic_plugins"] = made
     install_templates(app, _plugin_folders(registry, "templates"))
     install_static_files(app, _plugin_folders(registry, "static"))
@@ -177,17 +168,6 @@ def _register_features(app: Flask) -> frozenset[str]:
     return frozenset(permissions)
 
 
-def _load_plugins(app: Flask) -> PluginRegistry:
-    """Load the plugins; what the database knows of their tables decides whether they are installed."""
-    registry = load_plugins(without=app.config["POLYCLINIC"].disabled_plugins)
-    try:
-        with app.app_context(), transaction(app.extensions["polyclinic_session"]) as current:
-            return registry.with_installations(list_installations(current))
-    except SQLAlchemyError as error:
-        log.warning("plugin_installations_unknown", error_type=type(error).__name__)
-        return registry
-
-
 def _plugin_folders(registry: PluginRegistry, name: str) -> dict[str, Path]:
     return {plugin.id: plugin.package_dir / name for plugin in registry.active if plugin.package_dir}
 
@@ -204,7 +184,7 @@ def _load_sign_in(credential: Credential) -> SignIn:
             credential.organisation_id,
             credential.key_id,
             credential.secret,
-            extra=_plugin_permissions,
+            extra=plugin_permissions,
             origin=(ip, request_id),
         )
         return SignIn(actor)
@@ -213,14 +193,8 @@ def _load_sign_in(credential: Credential) -> SignIn:
         credential.organisation_id,
         credential.secret,
         idle_minutes=config.idle_minutes,
-        extra=_plugin_permissions,
+        extra=plugin_permissions,
         origin=(ip, request_id),
     )
     token = rules.csrf_token(credential.secret)
     return SignIn(proven.actor, csrf_token=token, theme=proven.theme, clinic_id=proven.clinic_id, email=proven.email)
-
-
-def _plugin_permissions(organisation_id: UUID) -> Mapping[str, frozenset[str]]:
-    """Return role -> plugin permissions; asks the database only when a plugin declares any."""
-    active = runtime().registry.active
-    return role_permissions(organisation_id) if any(p.declarations.permissions for p in active) else {}

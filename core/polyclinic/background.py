@@ -16,8 +16,10 @@ from polyclinic.audit import trail
 from polyclinic.audit.keys import read_key
 from polyclinic.audit.sealing import seal_events
 from polyclinic.identity.services import retention
-from polyclinic.jobs.tasks import Payload, Task
+from polyclinic.jobs.tasks import Payload, Runnable, Task
 from polyclinic.kit import clock
+from polyclinic.plugins.background_work import works_of
+from polyclinic.plugins.registry import PluginRegistry
 from polyclinic.therapists.services.expiring import announce_expiring_registrations
 from polyclinic.web.idempotency import forget_keys
 
@@ -29,12 +31,13 @@ ENDED_SIGN_IN_DAYS = 30
 _log = structlog.get_logger(__name__)
 
 
-def tasks() -> Sequence[Task]:
-    """Return all tasks, each with a name of its own."""
+def tasks(registry: PluginRegistry) -> Sequence[Runnable]:
+    """Return all tasks of core and of the plugins, each with a name of its own."""
     return (
         Task("housekeeping.remove_expired", remove_expired, cron="17 * * * *"),
         Task("therapists.announce_expiring_registrations", announce_registrations, cron="5 1 * * *"),
         Task("audit.seal", seal_trail, cron="* * * * *"),
+        *works_of(registry),
     )
 
 

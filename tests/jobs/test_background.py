@@ -10,6 +10,7 @@ from polyclinic import background
 from polyclinic.jobs.actors import system_actor
 from polyclinic.jobs.queue import enqueue
 from polyclinic.kit import clock
+from polyclinic.plugins.registry import PluginRegistry
 from polyclinic.therapists.commands import CreateRegistration, CreateTherapist
 from polyclinic.therapists.services.profiles import create_therapist
 from polyclinic.therapists.services.registrations import create_registration
@@ -27,7 +28,7 @@ SESSION = text(
 
 
 def test_names_of_tasks_are_unique() -> None:
-    names = [task.name for task in background.tasks()]
+    names = [task.name for task in background.tasks(PluginRegistry())]
 
     assert len(set(names)) == len(names)
 
@@ -49,7 +50,7 @@ def test_expired_keys_and_ended_sessions_are_removed(queue: Queue) -> None:
             db.execute(SESSION, person | {"hash": name, "expires_at": expires_at, "revoked_at": revoked_at})
         enqueue("housekeeping.remove_expired", queue.world.id, {})
 
-    queue.drain(*background.tasks())
+    queue.drain(*background.tasks(PluginRegistry()))
 
     assert queue.rows("SELECT key FROM idempotency_key") == [{"key": "new"}]
     assert queue.rows("SELECT secret_hash FROM sign_in_session ORDER BY 1") == [
@@ -75,7 +76,7 @@ def test_registrations_are_announced_once_before_they_end(queue: Queue) -> None:
         for _ in range(2):
             enqueue("therapists.announce_expiring_registrations", queue.world.id, {}, lock="one after another")
 
-    queue.drain(*background.tasks())
+    queue.drain(*background.tasks(PluginRegistry()))
 
     announced = queue.rows(
         "SELECT r.number, a.detail FROM audit_event a JOIN registration r ON r.id = a.object_id "

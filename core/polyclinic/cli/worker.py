@@ -15,6 +15,7 @@ from polyclinic.kit.db import make_engine
 from polyclinic.kit.provision import refuse_powerful_role
 from polyclinic.kit.zones import use_pinned_zones
 from polyclinic.plugins.roles import note_missing_roles
+from polyclinic.wiring import load_installed, wire
 
 _MAY_WORK = b"SELECT to_regclass('jobs.procrastinate_jobs') IS NOT NULL AND has_schema_privilege('jobs', 'USAGE') \
 AND has_table_privilege('jobs.procrastinate_jobs', 'UPDATE')"
@@ -35,8 +36,10 @@ def worker(*, once: bool) -> None:
         _check_login(worker_url)
     except ConfigError as error:
         raise click.ClickException(str(error)) from error
-    engine = make_engine(worker_url, pool_size=4, pool_timeout=10)
-    app = make_worker(worker_url, JobRunner.on(engine), tasks())
+    runner = JobRunner.on(make_engine(worker_url, pool_size=4, pool_timeout=10))
+    registry = load_installed(runner.connect, config.disabled_plugins)
+    wire(registry)
+    app = make_worker(worker_url, runner, tasks(registry))
     app.run_worker(wait=not once, shutdown_graceful_timeout=GRACE_SECONDS)
 
 

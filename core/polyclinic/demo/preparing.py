@@ -11,18 +11,16 @@ from polyclinic.jobs.running import JobRunner
 from polyclinic.kit.db import make_engine
 from polyclinic.kit.provision import DatabaseUrls
 from polyclinic.kit.zones import use_pinned_zones
-from polyclinic.plugins.dispatch import Dispatcher
 from polyclinic.plugins.loading import load_plugins
-from polyclinic.plugins.queries import is_enabled
 from polyclinic.plugins.registry import PluginRegistry
-from polyclinic.plugins.runtime import PluginRuntime, use_runtime
+from polyclinic.wiring import wire
 
 
 def prepare(urls: DatabaseUrls, scale: float, *, is_known: bool) -> DemoAccess:
     """Upgrade and fill (or top up) the database and return fresh sign-ins."""
     use_pinned_zones()
     registry = load_plugins()
-    use_runtime(PluginRuntime(registry, Dispatcher(registry, is_enabled)))
+    wire(registry)
     _upgrade(urls, registry, is_known=is_known)
     engine = make_engine(urls.app, pool_size=1, pool_timeout=10)
     try:

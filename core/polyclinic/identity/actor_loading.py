@@ -14,7 +14,7 @@ from polyclinic.access.actor import Actor, ActorKind
 from polyclinic.identity import rules
 from polyclinic.kit import clock
 from polyclinic.kit.db import session, set_clinics
-from polyclinic.kit.errors import NotSignedIn
+from polyclinic.kit.errors import NotAllowed, NotFound, NotSignedIn
 
 TOUCH_AFTER = timedelta(minutes=1)
 """`last_seen_at` and `last_used_at` are written at most this often: a hot row would serialise its requests."""
@@ -41,6 +41,12 @@ _BY_KEY = text(
     FROM api_key k JOIN member m ON m.organisation_id = k.organisation_id AND m.id = k.member_id
     WHERE k.organisation_id = :organisation_id AND k.id = :key_id AND k.secret_hash = :secret_hash
       AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > :now) AND m.disabled_at IS NULL
+    """  # noqa: S608 -- built from constants
+)
+_BY_MEMBER = text(
+    f"""
+    SELECT m.id AS member_id, m.user_id, m.display_name, m.disabled_at, {_ROLES_AND_CLINICS}
+    FROM member m WHERE m.organisation_id = :organisation_id AND m.id = :member_id
     """  # noqa: S608 -- built from constants
 )
 # Once a minute many requests of one key find it due at once: the first writes, the others need not wait for its end.
@@ -122,6 +128,21 @@ def load_by_key(
     member_grants = rules.grants_of(_assignments(row.roles), row.all_clinics, extra(organisation_id))
     grants = rules.limit_grants(member_grants, row.scopes, row.clinic_ids)
     return _actor(organisation_id, row, grants, kind=ActorKind.API_KEY, origin=origin)
+
+
+def load_member(organisation_id: UUID, member_id: UUID, *, extra: ExtraPermissions = no_extra) -> Actor:
+    """Return the actor of a member who is not here, for work on their behalf.
+
+    Raises `NotFound` for nobody's id, `NotAllowed` for a member who was disabled or has no role.
+    """
+    parameters = {"organisation_id": organisation_id, "member_id": member_id}
+    row = session().execute(_BY_MEMBER, parameters).one_or_none()
+    if row is None:
+        raise NotFound("member")
+    grants = rules.grants_of(_assignments(row.roles), row.all_clinics, extra(organisation_id))
+    if row.disabled_at is not None or not grants:
+        raise NotAllowed("This member may no longer do anything here. Give the work to somebody else.")
+    return _actor(organisation_id, row, grants, kind=ActorKind.MEMBER, origin=(None, None))
 
 
 def _actor(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +16,11 @@ from polyclinic.access.actor import Actor
 from polyclinic.jobs.actors import system_actor
 from polyclinic.jobs.queue import enqueue
 from polyclinic.jobs.retrying import with_retries
-from polyclinic.jobs.tasks import Task
+from polyclinic.jobs.tasks import Runnable, Work
 from polyclinic.kit.db import install_tenant_setting, session, set_clinics, transaction
 
 _ORGANISATIONS = text("SELECT organisations_with_jobs()")
+_WAITING = text("SELECT EXISTS (SELECT 1 FROM jobs.procrastinate_jobs WHERE lock = :lock AND status = 'todo')")
 _CLINICS = text("SELECT id FROM clinic WHERE organisation_id = :organisation_id ORDER BY id")
 
 
@@ -34,29 +37,45 @@ class JobRunner:
         install_tenant_setting(factory)
         return cls(factory)
 
-    def run(self, task: Task, organisation_id: UUID, payload: Mapping[str, Any]) -> None:
+    def run(self, task: Runnable, organisation_id: UUID, payload: Mapping[str, Any]) -> None:
         """Run one job and commit it; raises what the task raised when trying again does not help."""
+        if isinstance(task, Work):
+            task.run(self.open_transaction, organisation_id, payload)
+            return
 
         def unit() -> None:
-            with transaction(self.connect, organisation_id=organisation_id):
-                task.run(_actor_of(organisation_id), payload)
+            with self.open_transaction(organisation_id) as actor:
+                task.run(actor, payload)
 
         with_retries(unit)
 
-    def enqueue_everywhere(self, task: Task) -> int:
-        """Enqueue a periodic task once for every organisation and return how many there are."""
+    @contextmanager
+    def open_transaction(self, organisation_id: UUID) -> Iterator[Actor]:
+        """Open a transaction of an organisation, with the system as actor; committed at the end."""
+        with transaction(self.connect, organisation_id=organisation_id):
+            yield _actor_of(organisation_id)
+
+    def enqueue_everywhere(self, task: Runnable) -> int:
+        """Enqueue a periodic task once for every organisation that wants it, and return how many these are."""
         organisations = with_retries(self._organisations)
-        for organisation_id in organisations:
-            with_retries(lambda: self._enqueue(task, organisation_id))  # noqa: B023 -- called at once
-        return len(organisations)
+        return sum(with_retries(partial(self._enqueue, task, organisation_id)) for organisation_id in organisations)
 
     def _organisations(self) -> list[UUID]:
         with transaction(self.connect):
             return list(session().execute(_ORGANISATIONS).scalars())
 
-    def _enqueue(self, task: Task, organisation_id: UUID) -> None:
+    def _enqueue(self, task: Runnable, organisation_id: UUID) -> bool:
+        lock = f"{task.name}:{organisation_id}"
         with transaction(self.connect, organisation_id=organisation_id):
-            enqueue(task.name, organisation_id, {}, lock=f"{task.name}:{organisation_id}")
+            # One that waits, or waits to be tried again, does the work of this turn too.
+            is_wanted = not isinstance(task, Work) or (task.is_wanted(organisation_id) and not _waits(lock))
+            if is_wanted:
+                enqueue(task.name, organisation_id, {}, lock=lock)
+            return is_wanted
+
+
+def _waits(lock: str) -> bool:
+    return bool(session().execute(_WAITING, {"lock": lock}).scalar_one())
 
 
 def _actor_of(organisation_id: UUID) -> Actor:

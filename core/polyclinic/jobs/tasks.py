@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, TypeAlias
+from uuid import UUID
 
 from polyclinic.access.actor import Actor
 
 Payload: TypeAlias = Mapping[str, Any]
 """Ids and small facts; no clinical text and no contact data, because jobs are kept for a while after they ran."""
+
+OpenTransaction: TypeAlias = Callable[[UUID], AbstractContextManager[Actor]]
+"""Opens a transaction of an organisation, commits it at the end, and yields the system with every clinic."""
 
 
 @dataclass(frozen=True)
@@ -23,3 +28,30 @@ class Task:
     name: str
     run: Callable[[Actor, Payload], None]
     cron: str | None = None
+
+
+def _everywhere(_organisation_id: UUID) -> bool:
+    return True
+
+
+def _nothing(_open_transaction: OpenTransaction, _organisation_id: UUID, _payload: Payload) -> None:
+    """Leave what failed for good as it is."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """One kind of job that opens its own transactions: `run(open_transaction, organisation_id, payload)`.
+
+    Whatever error it raises, it runs again after each of `retry_seconds`; then `give_up` is called in its place.
+    `is_wanted` is asked, in a transaction of the organisation, before a periodic one is enqueued.
+    """
+
+    name: str
+    run: Callable[[OpenTransaction, UUID, Payload], None]
+    cron: str | None = None
+    retry_seconds: Sequence[int] = ()
+    give_up: Callable[[OpenTransaction, UUID, Payload], None] = _nothing
+    is_wanted: Callable[[UUID], bool] = _everywhere
+
+
+Runnable: TypeAlias = Task | Work

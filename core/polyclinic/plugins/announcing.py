@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +19,7 @@ from polyclinic.kit.db import session
 from polyclinic.kit.ids import new_id
 from polyclinic.plugins.core_events import CORE_EVENTS
 from polyclinic.plugins.events import EventHandler, EventType
+from polyclinic.plugins.plain_facts import plain_facts
 from polyclinic.plugins.queries import is_enabled
 from polyclinic.plugins.runtime import runtime
 from polyclinic.plugins.sections import CORE
@@ -80,7 +80,7 @@ def announce(
         "aggregate_id": subject.object_id,
         "actor_id": actor.key_id or actor.member_id,
         "causation_id": _causation.get(),
-        "payload": orjson.dumps({name: _plain(value) for name, value in facts.items()}).decode(),
+        "payload": orjson.dumps(plain_facts(facts)).decode(),
     }
     _store(actor, values, _listeners(actor, event_type, subject.clinic_id))
     return event_id
@@ -137,16 +137,3 @@ def _store(actor: Actor, values: dict[str, Any], listeners: list[tuple[str, Even
     about = {"aggregate_id": str(values["aggregate_id"])}
     jobs = [{"plugin_id": plugin_id} | about for plugin_id in dict.fromkeys(plugins)]
     enqueue_all(DELIVER, actor.organisation_id, jobs)
-
-
-def _plain(value: Any) -> Any:
-    """Return a fact as JSON has it; raises `TypeError` for anything but text, numbers, truth, ids, days and lists."""
-    if value is None or isinstance(value, str | int):
-        return value
-    if isinstance(value, UUID):
-        return str(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    raise TypeError(f"an event does not carry a {type(value).__name__}")

@@ -70,6 +70,10 @@ class Ctx:
             raise NotFound("clinic")
         return self._copy(clinic_id=clinic_id, time_zone="")
 
+    def as_actor(self, actor: Actor) -> Ctx:
+        """Return this context for another actor, at all of the actor's clinics."""
+        return self._copy(actor=actor, clinic_id=None, time_zone="")
+
     def now(self) -> datetime:
         """Return the current instant, aware, in UTC."""
         return clock.now()
