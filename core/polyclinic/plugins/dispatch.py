@@ -140,8 +140,8 @@ class Dispatcher:
         receipts = []
         for asked in self.registry.implementations[hook]:
             outcome = attempt(partial(self._join_one, policy, asked, ctx, arguments))
-            self.count(asked.plugin_id, asked.hook, outcome)
-            if outcome.error is not None or not policy.accepts(outcome.value):
+            self.count(asked.plugin_id, hook, outcome)
+            if outcome.error is not None:
                 raise self._refusal(asked, outcome) from outcome.error
             if outcome.value is not None:
                 receipts.append((asked.plugin_id, outcome.value))
@@ -152,7 +152,10 @@ class Dispatcher:
             wanted = {name: arguments[name] for name in asked.arguments}
             if asked.takes_ctx:
                 wanted["ctx"] = ctx.of_plugin(asked.plugin_id, lazy.open)
-            return asked.function(**wanted)
+            receipt = asked.function(**wanted)
+            if not policy.accepts(receipt):
+                raise TypeError(f"{asked.hook} answers with {policy.item.__name__} or nothing")
+            return receipt
 
     def _refusal(self, asked: Implementation, outcome: Attempt[Any]) -> Conflict:
         failure = self._note(asked.plugin_id, asked.hook, outcome)

@@ -110,7 +110,7 @@ class Guard:
     def suspend(self) -> None:
         """Give core its settings back for a while; what the plugin wrote so far is no longer its own to roll back."""
         if self._keep is not Keep.NOTHING:
-            self._commit_own()
+            self._hand_over()
             self._restore()
             return
         try:
@@ -138,12 +138,16 @@ class Guard:
     def _commit_own(self) -> None:
         if not self._is_usable():
             raise MisusedDatabase("the plugin went on after an error of the database; nothing of it is kept")
-        if self.own.in_nested_transaction():
-            self.own.flush()
-            return
-        if self._first is not None and self._first.is_active:
+        if self._first is not None and self._first.is_active and not self.own.in_nested_transaction():
             self._roll_back_to(self._first)
         self.own.commit()
+
+    def _hand_over(self) -> None:
+        """Commit for a while; a savepoint of the plugin's own stays open, and core works inside of it."""
+        if self.own.in_nested_transaction() and self._is_usable():
+            self.own.flush()
+        else:
+            self._commit_own()
 
     def _roll_back_to(self, end: NestedTransaction | None) -> None:
         """End what a plugin left open inside of `end`, innermost first."""
