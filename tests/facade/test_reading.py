@@ -169,6 +169,14 @@ def test_visit_is_completed_once_and_audited_as_the_actors_act(core, make, world
         core().appointments.complete(visit.id, row_version=done.row_version)
 
 
+def test_visit_that_nobody_began_in_the_calendar_is_begun_and_completed(core, make, world):
+    visit = make.appointment(status="arrived")
+
+    done = core().appointments.complete(visit.id, row_version=visit.row_version)
+
+    assert (done.status, done.row_version) == ("completed", visit.row_version + 2)
+
+
 def test_records_are_states_without_content_and_without_a_clinical_read(core, make, world, db):
     visit = make.appointment(status="completed")
     record = make.record(appointment_id=visit.id)

@@ -14,7 +14,6 @@ from polyclinic.plugins.context import Ctx
 from polyclinic.plugins.core_facade import Core, Extensions, Reports
 from polyclinic.plugins.facts import OrganisationFact
 from polyclinic.plugins.ports import Ports
-from polyclinic.plugins.setting_queries import effective_settings
 
 MakeReports: TypeAlias = Callable[[Ctx], Reports]
 
@@ -90,4 +89,4 @@ def make_ports(make_reports: MakeReports = _no_reports) -> Ports:
     def core_of(ctx: Ctx) -> Core:
         return CoreFacade(ctx, make_reports)
 
-    return Ports(core=core_of, zone=zone_of, settings=effective_settings)
+    return Ports(core=core_of, zone=zone_of)

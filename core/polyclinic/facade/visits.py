@@ -28,6 +28,8 @@ SERVICES, READ, WRITE, RECORDS = (
     "treatment-records:read",
 )
 MAX_OF_CLIENT = 200
+NOT_BEGUN = frozenset({AppointmentStatus.BOOKED, AppointmentStatus.CONFIRMED, AppointmentStatus.ARRIVED})
+"""States from which a visit is begun before it is completed."""
 
 
 @dataclass(frozen=True)
@@ -97,10 +99,18 @@ class AppointmentsFacade:
             return _appointment(book_appointment(actor, command))
 
     def complete(self, appointment_id: UUID, *, row_version: int) -> AppointmentFact:
-        """Take an appointment to `completed`; raises `Conflict` where that is no step, `Stale`."""
-        command = AdvanceAppointment(appointment_id, row_version, AppointmentStatus.COMPLETED)
+        """Take an appointment to `completed`, through `started` where the visit was not begun in the calendar.
+
+        Raises `Conflict` where that is no step, `Stale`.
+        """
         with self.door.open(WRITE) as actor:
-            return _appointment(advance_appointment(actor, command))
+            row = queries.get_appointment(actor, appointment_id, permission=WRITE)
+            version = row_version
+            if row.status in NOT_BEGUN:
+                begun = advance_appointment(actor, AdvanceAppointment(row.id, version, AppointmentStatus.STARTED))
+                version = begun.row_version
+            done = advance_appointment(actor, AdvanceAppointment(row.id, version, AppointmentStatus.COMPLETED))
+            return _appointment(done)
 
 
 @dataclass(frozen=True)

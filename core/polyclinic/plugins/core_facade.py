@@ -99,7 +99,10 @@ class Appointments(Protocol):
         """Book an appointment; raises `Conflict` with every reason against the time."""
 
     def complete(self, appointment_id: UUID, *, row_version: int) -> AppointmentFact:
-        """Take an appointment to `completed`; raises `Conflict` where that is no step, `Stale`."""
+        """Take an appointment to `completed`, through `started` where nobody began it in the calendar.
+
+        Raises `Conflict` where that is no step, `Stale`.
+        """
 
 
 class Records(Protocol):

@@ -7,13 +7,17 @@ from uuid import UUID
 
 from polyclinic.sdk.clients import ClientErasure, ClientMerge, ExportPiece, Receipt
 from polyclinic.sdk.context import Ctx
+from polyclinic.sdk.documents import DocumentTemplate
 from polyclinic.sdk.events import EventHandler, EventType
 from polyclinic.sdk.hooks import hookimpl
-from polyclinic.sdk.panels import Permission
+from polyclinic.sdk.pages import PageRoutes
+from polyclinic.sdk.panels import NavItem, Panel, Permission
 from polyclinic.sdk.settings import EntityFields, SettingsSchema
 from polyclinic_billing.announcements import EVENT_TYPES
 from polyclinic_billing.fields import FIELDS
 from polyclinic_billing.handlers import HANDLERS
+from polyclinic_billing.pages.all_pages import declaration
+from polyclinic_billing.pages.panels import DOCUMENTS, NAVIGATION, PANELS
 from polyclinic_billing.permissions import PERMISSIONS
 from polyclinic_billing.services import following
 from polyclinic_billing.settings import SETTINGS
@@ -71,3 +75,27 @@ def client_erasing(ctx: Ctx, erasure: ClientErasure) -> Receipt:
 def client_export(ctx: Ctx, client_id: UUID) -> Sequence[ExportPiece]:
     """Hand out a client's invoices, payments and packages."""
     return following.export_client(ctx, client_id)
+
+
+@hookimpl
+def register_blueprints() -> Sequence[PageRoutes]:
+    """Declare pages."""
+    return [declaration()]
+
+
+@hookimpl
+def register_panels() -> Sequence[Panel]:
+    """Declare panels in core's pages."""
+    return PANELS
+
+
+@hookimpl
+def register_navigation() -> Sequence[NavItem]:
+    """Declare links in the side bar."""
+    return NAVIGATION
+
+
+@hookimpl
+def register_documents() -> Sequence[DocumentTemplate]:
+    """Declare invoices, receipts and credit notes."""
+    return DOCUMENTS

@@ -97,6 +97,11 @@ def draft_visit(ctx: Ctx, appointment: AppointmentFact) -> InvoiceRow:
     return _of_appointment(ctx, appointment.id)
 
 
+def quote_visit(ctx: Ctx, appointment: AppointmentFact) -> NewLine:
+    """Return the line that the visit's invoice would have; nothing is written."""
+    return _treatment(ctx, _offer_of(ctx, appointment))
+
+
 def draft_fee(ctx: Ctx, appointment: AppointmentFact, label: str) -> InvoiceRow | None:
     """Draft the fee of a missed appointment; None where nothing is to be charged, or no price is known."""
     offer = _offer_of(ctx, appointment)
