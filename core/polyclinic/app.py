@@ -70,6 +70,7 @@ PAGE_BLUEPRINTS = (
     "polyclinic.identity.pages:shell",
     "polyclinic.organisation.pages:pages",
     "polyclinic.administration.pages:pages",
+    "polyclinic.administration.setting_pages:pages",
     "polyclinic.therapists.pages:pages",
     "polyclinic.clients.pages:pages",
     "polyclinic.clients.health_pages:pages",

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from polyclinic.access.actor import Actor
 from polyclinic.administration import schemas
 from polyclinic.kit.errors import NotFound
 from polyclinic.plugins import services
-from polyclinic.plugins.commands import DisablePlugin, EnablePlugin
+from polyclinic.plugins.commands import DisablePlugin, EnablePlugin, PutSettings
 from polyclinic.plugins.enablement import Switch
 from polyclinic.plugins.queries import PluginStatus, list_plugins
 from polyclinic.plugins.runtime import runtime
+from polyclinic.plugins.setting_queries import PlaceSettings, get_settings
+from polyclinic.plugins.setting_services import put_settings
 from polyclinic.web.api_blueprint import ApiBlueprint
 
 plugins = ApiBlueprint("plugins_api", "/api/v1/plugins", tag="Plugins", description="Plugins and where they are on.")
@@ -54,3 +57,28 @@ def enable_plugin(actor: Actor, plugin_id: str, body: dict[str, Any]) -> Switch:
 def disable_plugin(actor: Actor, plugin_id: str, body: dict[str, Any]) -> Switch:
     """Switch a plugin off; its data and signed content stay."""
     return services.disable_plugin(actor, DisablePlugin(plugin_id, body.get("clinic_id")), registry=runtime().registry)
+
+
+@plugins.get(
+    "/<plugin_id>/settings",
+    permission="plugins:read",
+    query=schemas.SettingsQuerySchema,
+    response=schemas.PlaceSettingsSchema,
+)
+def show_settings(actor: Actor, plugin_id: str, query: dict[str, UUID]) -> PlaceSettings:
+    """Show a plugin's settings at a clinic, or of the organisation: what counts and where it comes from."""
+    return get_settings(actor, plugin_id, query.get("clinic_id"))
+
+
+@plugins.put(
+    "/<plugin_id>/settings",
+    permission="plugins:write",
+    query=schemas.SettingsQuerySchema,
+    body=schemas.PutSettingsSchema,
+    response=schemas.PlaceSettingsSchema,
+)
+def replace_settings(
+    actor: Actor, plugin_id: str, query: dict[str, UUID], body: dict[str, Any], row_version: int
+) -> PlaceSettings:
+    """Replace what is set at a clinic, or for the organisation."""
+    return put_settings(actor, PutSettings(plugin_id, query.get("clinic_id"), row_version, body["values"]))

@@ -45,6 +45,38 @@ class PluginSchema(Schema):
     switches = fields.List(fields.Nested(SwitchSchema))
 
 
+class SettingSchema(Schema):
+    """A setting at a place: the value that counts and where it comes from; `own` is null where nothing was set."""
+
+    name = fields.String()
+    label = fields.String()
+    scope = fields.String()
+    value = fields.Raw(allow_none=True)
+    source = fields.String()
+    own = fields.Raw(allow_none=True)
+
+
+class PlaceSettingsSchema(Schema):
+    """The settings of a plugin at a clinic, or (null) of the organisation."""
+
+    plugin_id = fields.String()
+    clinic_id = fields.UUID(allow_none=True)
+    settings = fields.List(fields.Nested(SettingSchema))
+    row_version = fields.Integer()
+
+
+class SettingsQuerySchema(Schema):
+    """Which place."""
+
+    clinic_id = fields.UUID(metadata={"description": "Left out: the whole organisation."})
+
+
+class PutSettingsSchema(Schema):
+    """What is to be set at a place; a name that is left out or null has no value of its own there."""
+
+    values = fields.Dict(keys=fields.String(validate=SHORT), values=fields.Raw(allow_none=True), required=True)
+
+
 class EnableSchema(Schema):
     """Input for switching a plugin on; what is left out is granted as the plugin asks and suggests."""
 

@@ -60,6 +60,9 @@ PROBLEM_WORDS = {
 VALUE_WORDS = {
     "CONTRACT_VERSION": f"The version of the plugin contract, `{CONTRACT_VERSION}`.",
     "Choices": "What a choice offers: a mapping or pairs of stored value and label, or a `StrEnum`.",
+    "EDITABLE": "Grants for `organisation_table`: rows are read, added and changed; the default.",
+    "INSERT_ONLY": "Grants for `organisation_table`: rows are read and added; see `immutable_rows`.",
+    "REMOVABLE": "Grants for `organisation_table`: rows are read, added, changed and removed.",
     "SectionData": "Content of one section: text, whole numbers, true, false, null, lists and objects; no floats.",
     "hookimpl": "The mark of a hook implementation; `tryfirst=True` and `trylast=True` move it in the order.",
 }

@@ -16,6 +16,7 @@ from polyclinic.access.actor import Actor, ActorKind
 from polyclinic.cli.contract_snapshot import snapshot_text
 from polyclinic.cli.event_reference import event_reference
 from polyclinic.cli.plugin_reference import hook_reference, sdk_reference
+from polyclinic.cli.purging import purge
 from polyclinic.kit.config import Config, ConfigError
 from polyclinic.kit.db import install_tenant_setting, make_engine, raw_connection, set_clinics, transaction
 from polyclinic.kit.errors import PolyclinicError
@@ -35,6 +36,9 @@ _clinic = click.option("--clinic", "clinic_text", help="Id of one clinic; withou
 @click.group()
 def plugin() -> None:
     """See and switch plugins."""
+
+
+plugin.add_command(purge)
 
 
 @plugin.command()

@@ -14,6 +14,7 @@ from polyclinic.plugins.context import Ctx
 from polyclinic.plugins.core_facade import Core, Extensions, Reports
 from polyclinic.plugins.facts import OrganisationFact
 from polyclinic.plugins.ports import Ports
+from polyclinic.plugins.setting_queries import effective_settings
 
 MakeReports: TypeAlias = Callable[[Ctx], Reports]
 
@@ -89,4 +90,4 @@ def make_ports(make_reports: MakeReports = _no_reports) -> Ports:
     def core_of(ctx: Ctx) -> Core:
         return CoreFacade(ctx, make_reports)
 
-    return Ports(core=core_of, zone=zone_of)
+    return Ports(core=core_of, zone=zone_of, settings=effective_settings)

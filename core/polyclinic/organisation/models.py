@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import DateTime, Integer, Text, Uuid, text
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from polyclinic.kit.db import Base
@@ -59,17 +57,4 @@ class Room(Base):
     archived_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("now()"))
     updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("now()"))
-    row_version: Mapped[int] = mapped_column(Integer, server_default="1")
-
-
-class Setting(Base):
-    """One value of the organisation (clinic_id None) or of a clinic; effective = clinic, organisation, default."""
-
-    __tablename__ = "setting"
-
-    organisation_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    clinic_id: Mapped[UUID | None] = mapped_column(Uuid)
-    key: Mapped[str] = mapped_column(Text)
-    value: Mapped[Any] = mapped_column(JSONB)
     row_version: Mapped[int] = mapped_column(Integer, server_default="1")

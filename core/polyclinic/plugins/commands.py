@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 
@@ -27,3 +28,13 @@ class DisablePlugin:
 
     plugin_id: str
     clinic_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class PutSettings:
+    """Replace a plugin's settings at a clinic, or (clinic_id None) the organisation's; values are in JSON form."""
+
+    plugin_id: str
+    clinic_id: UUID | None
+    row_version: int
+    values: Mapping[str, Any]

@@ -94,3 +94,20 @@ class PluginOnce(Base):
     plugin_id: Mapped[str] = mapped_column(Text)
     key: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class Setting(Base):
+    """One value of the organisation (clinic_id None) or of a clinic; effective = clinic, organisation, default.
+
+    A plugin's key is `<plugin id>.<name>`. JSON null says "no value of its own": rows are never removed, so that the
+    versions of a place only grow.
+    """
+
+    __tablename__ = "setting"
+
+    organisation_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    clinic_id: Mapped[UUID | None] = mapped_column(Uuid)
+    key: Mapped[str] = mapped_column(Text)
+    value: Mapped[Any] = mapped_column(JSONB)
+    row_version: Mapped[int] = mapped_column(Integer, server_default="1")

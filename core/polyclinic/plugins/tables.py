@@ -64,6 +64,14 @@ def organisation_table(
     core_tables.tenant_table(name, *parts, grants=grants, clinic_predicate=clinic_predicate, schema=_schema())
 
 
+def immutable_rows(name: str) -> None:
+    """Refuse UPDATE, DELETE and TRUNCATE on one of the plugin's tables for everybody, by cascade too.
+
+    Erasing a client then cannot clear a key of the table: leave such keys out, and hold the id as a plain column.
+    """
+    core_tables.immutable_rows(f'"{_schema()}"."{name}"')
+
+
 def refers_to_core(column: str, table: str, *, on_erase: OnErase) -> sa.ForeignKeyConstraint:
     """Return a foreign key to one of core's anchors; raises `ValueError` for any other table.
 

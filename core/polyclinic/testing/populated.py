@@ -29,10 +29,10 @@ from polyclinic.kit import clock, zones
 from polyclinic.kit.db import make_engine, session
 from polyclinic.kit.ids import new_id
 from polyclinic.organisation.commands import CreateRoom, UpdateClinic
-from polyclinic.organisation.models import Setting
 from polyclinic.organisation.services import create_room, update_clinic
 from polyclinic.plugins.commands import EnablePlugin
 from polyclinic.plugins.contract import SafetySeverity
+from polyclinic.plugins.models import Setting
 from polyclinic.plugins.runtime import runtime
 from polyclinic.plugins.services import enable_plugin
 from polyclinic.records.commands import GrantAccess, OpenRecord, SaveDraft, SignRecord
