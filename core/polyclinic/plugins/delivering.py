@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -91,6 +91,7 @@ class Delivered:
     handler: str
     event_id: UUID
     state: DeliveryState
+    error: BaseException | None = field(default=None, compare=False)
 
 
 def deliver_queue(
@@ -177,7 +178,7 @@ def _fail(system: Actor, queue: Queue, row: Any, error: BaseException) -> Delive
     else:
         payload = {"plugin_id": queue.plugin_id, "aggregate_id": str(queue.aggregate_id)}
         enqueue(DELIVER, queue.organisation_id, payload, run_at=again)
-    return Delivered(row.handler, row.event_id, state)
+    return Delivered(row.handler, row.event_id, state, error)
 
 
 def _note(queue: Queue, row: Any, values: dict[str, Any]) -> None:
