@@ -249,3 +249,5 @@ class CloseDay:
     day: date
     counted_minor: Mapping[Method, int] = field(default_factory=dict)
     note: str = ""
+    currencies: frozenset[str] = frozenset()
+    """The currencies that were counted in, where the caller named any: the clinic's alone is accepted."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from polyclinic.sdk.api import ApiBlueprint
 from polyclinic.sdk.clients import ClientErasure, ClientMerge, ExportPiece, Receipt
 from polyclinic.sdk.context import Ctx
 from polyclinic.sdk.documents import DocumentTemplate
@@ -14,6 +15,7 @@ from polyclinic.sdk.pages import PageRoutes
 from polyclinic.sdk.panels import NavItem, Panel, Permission
 from polyclinic.sdk.settings import EntityFields, SettingsSchema
 from polyclinic_billing.announcements import EVENT_TYPES
+from polyclinic_billing.api import resources
 from polyclinic_billing.fields import FIELDS
 from polyclinic_billing.handlers import HANDLERS
 from polyclinic_billing.pages.all_pages import declaration
@@ -99,3 +101,9 @@ def register_navigation() -> Sequence[NavItem]:
 def register_documents() -> Sequence[DocumentTemplate]:
     """Declare invoices, receipts and credit notes."""
     return DOCUMENTS
+
+
+@hookimpl
+def register_api() -> Sequence[ApiBlueprint]:
+    """Declare the REST resources."""
+    return [resources.declaration()]

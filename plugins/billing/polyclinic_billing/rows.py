@@ -342,3 +342,20 @@ class ReceivableRow:
     open_minor: int
     days_late: int
     bucket: str
+
+
+@dataclass(frozen=True)
+class InvoiceDetail(InvoiceRow):
+    """An invoice with its lines, what was paid on it and its credit notes."""
+
+    lines: Sequence[LineRow] = ()
+    payments: Sequence[InvoicePaymentRow] = ()
+    credit_notes: Sequence[CreditNoteRow] = ()
+
+
+@dataclass(frozen=True)
+class PaymentDetail(PaymentRow):
+    """A payment with the invoices it settles and what was given back."""
+
+    allocations: Sequence[AllocationRow] = ()
+    refunds: Sequence[RefundRow] = ()

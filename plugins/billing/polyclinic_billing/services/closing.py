@@ -40,6 +40,8 @@ def close_day(ctx: Ctx, command: CloseDay) -> DayCloseRow:
     seller = seller_of_clinic(ctx, command.clinic_id)
     if seller is None:
         raise Conflict(NO_SELLER, code="no_legal_entity")
+    if command.currencies - {seller.currency}:
+        raise Invalid({"counted": f"The till of this clinic is in {seller.currency}. Count in that."})
     float_minor = terms_at(ctx, command.clinic_id).float_minor(seller.currency)
     should = expected(moved_on(ctx, command.clinic_id, command.day, seller.currency), float_minor)
     counts = counts_of(should, command.counted_minor)

@@ -1,0 +1,1 @@
+"""REST of billing, below `/api/v1/ext/billing`."""
