@@ -1,11 +1,11 @@
-"""A billing desk: the plugin on, a seller, a priced service, and contexts as pages and REST views get them."""
+"""A billing desk: the plugin on, a seller, a priced service, and acts done as pages and REST views do them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +13,6 @@ import pytest
 from sqlalchemy import text
 
 from polyclinic.kit import clock
-from polyclinic.plugins.calls import acting
-from polyclinic.plugins.context import Ctx as CoreCtx
-from polyclinic.sdk.context import AppointmentFact, Ctx, ServiceOfferFact
 from polyclinic_billing.commands import (
     AllocationPart,
     CreateLegalEntity,
@@ -23,15 +20,17 @@ from polyclinic_billing.commands import (
     DraftForAppointment,
     IssueInvoice,
     RecordPayment,
+    RedeemPackage,
     SellPackage,
     SetPrice,
 )
-from polyclinic_billing.rows import InvoiceRow, LegalEntityRow, PackageRow, PaymentRow, PriceRow
+from polyclinic_billing.queries.invoices import get_invoice
 from polyclinic_billing.services.drafting import draft_invoice_for_appointment
 from polyclinic_billing.services.issuing import issue_invoice
 from polyclinic_billing.services.packages import create_package_type, sell_package
 from polyclinic_billing.services.paying import record_payment
 from polyclinic_billing.services.pricing import set_price
+from polyclinic_billing.services.redeeming import redeem_package
 from polyclinic_billing.services.sellers import create_legal_entity
 from polyclinic_billing.vocabulary import Method
 
@@ -42,70 +41,65 @@ LONG_AGO = date(2020, 1, 1)
 
 @dataclass
 class Desk:
-    """What the tests of services share; `ctx` acts as the chain's administrator."""
+    """Does billing's acts in contexts of their own; core's things are made between them."""
 
-    ctx: Ctx
+    open: Callable[..., Any]
     make: Any
     world: Any
-    service: ServiceOfferFact
-    seller: LegalEntityRow
-    price: PriceRow
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    service: Any = None
+    seller: Any = None
 
-    def visit(self, status: str = "completed", **ids: UUID) -> AppointmentFact:
+    def do(self, act: Callable[..., Any], *arguments: Any, role: str = "chain_administrator", **named: Any) -> Any:
+        """Do something as a role; what the database compares at commit is compared at once."""
+        with self.open("billing", role=role) as ctx:
+            done = act(ctx, *arguments, **named)
+            ctx.db.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+            ctx.db.execute(text("SET CONSTRAINTS ALL DEFERRED"))
+            return done
+
+    def visit(self, status: str = "completed", **ids: Any) -> Any:
         """Make an appointment of the priced service."""
         return self.make.appointment(status=status, **({"service_id": self.service.id} | ids))
 
-    def draft(self, **ids: UUID) -> InvoiceRow:
-        """Draft the invoice of a new visit."""
-        return draft_invoice_for_appointment(self.ctx, DraftForAppointment(self.visit(**ids).id))
+    def draft(self, visit: Any = None) -> Any:
+        """Draft the invoice of a visit."""
+        return self.do(draft_invoice_for_appointment, DraftForAppointment((visit or self.visit()).id))
 
-    def issue(self, **ids: UUID) -> InvoiceRow:
-        """Issue the invoice of a new visit: 60.00 GBP."""
-        draft = self.draft(**ids)
-        return issue_invoice(self.ctx, IssueInvoice(draft.id, draft.row_version))
+    def issue(self, draft: Any = None) -> Any:
+        """Issue a draft, by default of a new visit: 60.00 GBP."""
+        known = draft or self.draft()
+        return self.do(issue_invoice, IssueInvoice(known.id, known.row_version))
 
-    def pay(self, invoice: InvoiceRow, amount: int = 6000, **known: Any) -> PaymentRow:
+    def pay(self, invoice: Any, amount: int = 6000, **known: Any) -> Any:
         """Pay an invoice in cash."""
         parts = (AllocationPart(invoice.id),)
-        command = {"method": Method.CASH, "currency": "GBP", "allocations": parts, "clinic_id": invoice.clinic_id}
-        return record_payment(self.ctx, RecordPayment(**(command | {"amount_minor": amount} | known)))
+        values = {"method": Method.CASH, "currency": "GBP", "allocations": parts, "clinic_id": invoice.clinic_id}
+        return self.do(record_payment, RecordPayment(**(values | {"amount_minor": amount} | known)))
 
-    def sell(self, visits: int = 3, amount: int = 15000, **known: Any) -> PackageRow:
-        """Sell a package to the client of all visits."""
-        name = f"Package {self.ctx.now().timestamp()}-{visits}-{amount}-{len(known)}"
-        offer = create_package_type(self.ctx, CreatePackageType(name, visits, amount, "GBP", **known))
-        client = self.make.own_client()
-        return sell_package(self.ctx, SellPackage(offer.id, client.id, self.world.clinic.id))
+    def sell(self, visits: int = 3, amount: int = 15000, *, client_id: UUID | None = None, **known: Any) -> Any:
+        """Sell a package, by default to the client of all visits."""
+        name = f"Package {next(self.numbers)}"
+        offer = self.do(create_package_type, CreatePackageType(name, visits, amount, "GBP", **known))
+        client = client_id or self.make.own_client().id
+        return self.do(sell_package, SellPackage(offer.id, client, self.world.clinic.id))
 
+    def redeem(self, visit: Any = None, package_id: UUID | None = None) -> Any:
+        """Pay for a visit with a package."""
+        return self.do(redeem_package, RedeemPackage((visit or self.visit()).id, package_id))
 
-@pytest.fixture
-def as_role(app: Any, enable: Any, actor: Callable[..., Any]) -> Iterator[Callable[..., Ctx]]:
-    """Return a maker of contexts: a role at the first clinic, or a ready actor."""
-    enable("billing")
-    with ExitStack() as stack:
-
-        def make_ctx(who: Any = "chain_administrator", clinic_id: UUID | None = None) -> Ctx:
-            known = actor(who) if isinstance(who, str) else who
-            return stack.enter_context(acting(CoreCtx(known, clinic_id), "billing"))
-
-        yield make_ctx
+    def now(self, invoice: Any) -> Any:
+        """Return an invoice as it stands now."""
+        return self.do(get_invoice, invoice.id)
 
 
 @pytest.fixture
-def desk(as_role: Callable[..., Ctx], make: Any, world: Any) -> Iterator[Desk]:
+def desk(enable: Any, ctx: Any, make: Any, world: Any) -> Iterator[Desk]:
     """Return a desk at a fixed time, with a seller in GBP and a service for 60.00 GBP at all clinics."""
     with clock.frozen(NOW):
-        ctx = as_role()
-        service = make.service("Neuromuscular massage", minutes=60)
-        seller = create_legal_entity(ctx, CreateLegalEntity("Harbour Ltd", "GBP", "INV-", country="GB"))
-        price = set_price(ctx, SetPrice(service.id, None, 6000, "GBP", LONG_AGO))
-        yield Desk(ctx, make, world, service, seller, price)
-        # What the database compares at commit is compared here, because tests never commit.
-        ctx.db.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
-
-
-@contextmanager
-def at(moment: datetime) -> Iterator[None]:
-    """Set the clock for a block."""
-    with clock.frozen(moment):
-        yield
+        enable("billing")
+        made = Desk(ctx, make, world)
+        made.service = make.service("Neuromuscular massage", minutes=60)
+        made.seller = made.do(create_legal_entity, CreateLegalEntity("Harbour Ltd", "GBP", "INV-", country="GB"))
+        made.do(set_price, SetPrice(made.service.id, None, 6000, "GBP", LONG_AGO))
+        yield made

@@ -45,7 +45,7 @@ def list_invoices(ctx: Ctx, query: dict[str, Any], page: PageRequest) -> Page[In
 @routes.post(
     "/invoices",
     permission=scope.INVOICES_WRITE,
-    body=schemas.DraftSchema,
+    body=schemas.DraftVisitSchema,
     response=schemas.InvoiceSchema,
     status=201,
     location=lambda row: f"{BASE}/invoices/{row.id}",

@@ -22,7 +22,7 @@ class InvoiceQuerySchema(Schema):
     number = mf.String(validate=validate.Length(max=40))
 
 
-class DraftSchema(Schema):
+class DraftVisitSchema(Schema):
     """The attended appointment to charge."""
 
     appointment_id = mf.UUID(required=True)
