@@ -20,6 +20,7 @@ from polyclinic.plugins.queries import is_enabled, list_installations
 from polyclinic.plugins.registry import PluginRegistry
 from polyclinic.plugins.runtime import PluginRuntime, use_runtime
 from polyclinic.records.red_flags import red_flag_rules
+from polyclinic.reports.running import ReportRunner
 
 log = structlog.get_logger()
 
@@ -39,5 +40,7 @@ def wire(registry: PluginRegistry) -> PluginRuntime:
     """Hand the process its plugins, and these their ways into core."""
     made = PluginRuntime(registry, Dispatcher(registry, is_enabled), core_rules=red_flag_rules())
     use_runtime(made)
-    use_ports(replace(make_ports(), emit=emit, enqueue=enqueue_job, once=meet_once, on_behalf_of=on_behalf_of))
+    use_ports(
+        replace(make_ports(ReportRunner), emit=emit, enqueue=enqueue_job, once=meet_once, on_behalf_of=on_behalf_of)
+    )
     return made

@@ -269,14 +269,14 @@ def minutes_of(visit: dict[str, Any]) -> int:
 
 @cache
 def minutes_on_the_clock(starts_at: time, ends_at: time, day: date, zone: ZoneInfo) -> int:
-    """Walk through the day in steps of five real minutes and count those whose wall time lies in the hours."""
+    """Walk through the day in steps of a quarter of an hour and count those whose wall time lies in the hours."""
     at = datetime.combine(day, datetime.min.time(), UTC) - timedelta(hours=15)
     minutes = 0
-    for _ in range(12 * 54):
+    for _ in range(4 * 54):
         local = at.astimezone(zone)
         if local.date() == day and starts_at <= local.time() < ends_at:
-            minutes += 5
-        at += timedelta(minutes=5)
+            minutes += 15
+        at += timedelta(minutes=15)
     return minutes
 
 

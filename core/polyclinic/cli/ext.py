@@ -3,34 +3,43 @@
 from __future__ import annotations
 
 import os
-from functools import cached_property
 
 import click
 
+from polyclinic.cli.acting import open_for_plugin
+from polyclinic.plugins.command_context import CommandDoor
 from polyclinic.plugins.loading import load_plugins
 from polyclinic.plugins.registry import LoadedPlugin
+
+KEY = "polyclinic.plugin_commands"
 
 
 class PluginCommands(click.Group):
     """One group per plugin that declares commands; a broken plugin has none and breaks no other."""
 
-    @cached_property
-    def _plugins(self) -> dict[str, LoadedPlugin]:
-        disabled = frozenset(filter(None, os.environ.get("POLYCLINIC_DISABLED_PLUGINS", "").split(",")))
-        found = load_plugins(without=disabled).active
-        return {plugin.id: plugin for plugin in found if plugin.declarations.commands}
-
-    def list_commands(self, _context: click.Context) -> list[str]:
+    def list_commands(self, context: click.Context) -> list[str]:
         """Return the ids of the plugins that have commands."""
-        return sorted(self._plugins)
+        return sorted(_plugins_of(context))
 
-    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
         """Return the group of one plugin."""
-        plugin = self._plugins.get(name)
+        plugin = _plugins_of(context).get(name)
         if plugin is None:
             return None
         commands = {str(command.name): command for command in plugin.declarations.commands}
-        return click.Group(name, commands=commands, help=f"Commands of the plugin {plugin.id} {plugin.version}.")
+        door = CommandDoor(plugin.id, open_for_plugin)
+        words = f"Commands of the plugin {plugin.id} {plugin.version}."
+        return click.Group(name, commands=commands, help=words, context_settings={"obj": door})
+
+
+def _plugins_of(context: click.Context) -> dict[str, LoadedPlugin]:
+    """Return the plugins that have commands by id, loaded once for each command line."""
+    if KEY not in context.meta:
+        disabled = frozenset(filter(None, os.environ.get("POLYCLINIC_DISABLED_PLUGINS", "").split(",")))
+        found = load_plugins(without=disabled).active
+        context.meta[KEY] = {plugin.id: plugin for plugin in found if plugin.declarations.commands}
+    known: dict[str, LoadedPlugin] = context.meta[KEY]
+    return known
 
 
 @click.group(cls=PluginCommands)

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from uuid import UUID
 
 import click
-import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from polyclinic.access.actor import Actor, ActorKind
+from polyclinic.cli.acting import look_up
 from polyclinic.cli.contract_snapshot import snapshot_text
 from polyclinic.cli.event_reference import event_reference
 from polyclinic.cli.plugin_reference import hook_reference, sdk_reference
@@ -121,7 +121,7 @@ def _acting(organisation: str) -> Iterator[tuple[Actor, PluginRegistry]]:
     """Open a transaction as the operator's system actor; every refusal becomes a line on the terminal."""
     try:
         config = Config.from_environment()
-        organisation_id, clinic_ids = _look_up(config, organisation)
+        organisation_id, clinic_ids = look_up(config, organisation)
         registry, _ = _registry()
         with transaction(_database(config), organisation_id=organisation_id):
             set_clinics(clinic_ids)
@@ -132,22 +132,6 @@ def _acting(organisation: str) -> Iterator[tuple[Actor, PluginRegistry]]:
             )
     except (PolyclinicError, ConfigError) as error:
         raise click.ClickException(str(error)) from error
-
-
-def _look_up(config: Config, organisation: str) -> tuple[UUID, tuple[UUID, ...]]:
-    """Only the owner sees organisations from outside; return the id and the clinics of the one that is meant."""
-    if not config.owner_url:
-        raise ConfigError("DATABASE_OWNER_URL is not set. Give the login of polyclinic_owner.")
-    with psycopg.connect(config.owner_url) as connection:
-        asked = {"id": parse_id(organisation), "slug": organisation}
-        row = connection.execute("SELECT id FROM organisation WHERE id = %(id)s OR slug = %(slug)s", asked).fetchone()
-        if row is None:
-            slugs = [found[0] for found in connection.execute("SELECT slug FROM organisation ORDER BY slug LIMIT 20")]
-            raise ConfigError(f"There is no organisation {organisation}. Known: {', '.join(slugs) or 'none'}.")
-        clinics = connection.execute(
-            "SELECT id FROM clinic WHERE organisation_id = %s ORDER BY id", (row[0],)
-        ).fetchall()
-    return row[0], tuple(clinic[0] for clinic in clinics)
 
 
 def _clinic_id(text: str | None) -> UUID | None:

@@ -127,4 +127,5 @@ CLIENTS_OF_PERIOD = ReportDefinition(
     run=run_clients,
     permission=columns.CLIENTS,
     params=ClientsAsked,
+    link="/clients/{client_id}",
 )

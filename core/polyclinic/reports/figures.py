@@ -18,7 +18,6 @@ from polyclinic.reports import columns, sources
 from polyclinic.reports.sources import appointment, client_clinic, clinic, treatment_record
 from polyclinic.reports.utilisation import list_bookable
 
-BOOKED = (*sources.KEPT, "no_show")
 Run = Callable[[Ctx, date, date], Sequence[FigureRow]]
 
 
@@ -72,44 +71,55 @@ def _new_clients(ctx: Ctx, first_on: date, last_on: date) -> list[FigureRow]:
     return [FigureRow(*place, number) for place, number in found.items() if first_on <= place[1] <= last_on]
 
 
-_MINUTES = func.sum(appointment.c.duration_minutes)
+def _figure(name: str, title: str, run: Run, permission: str, report: str = "", **params: str) -> DailyFigure:
+    kind = ColumnType.MINUTES if name.startswith("minutes") else ColumnType.INTEGER
+    return DailyFigure(f"core.{name}", title, kind, permission, run, report, params)
+
+
+_NUMBER, _MINUTES = func.count(), func.sum(appointment.c.duration_minutes)
+_LIST = "core.appointments"
 FIGURES = (
-    DailyFigure(
-        "core.booked",
+    _figure(
+        "booked",
         "Appointments",
-        ColumnType.INTEGER,
+        _of_appointments(sources.BOOKED, _NUMBER),
         columns.APPOINTMENTS,
-        _of_appointments(BOOKED, func.count()),
+        _LIST,
+        which="booked",
     ),
-    DailyFigure(
-        "core.completed",
+    _figure(
+        "completed",
         "Completed visits",
-        ColumnType.INTEGER,
+        _of_appointments(("completed",), _NUMBER),
         columns.APPOINTMENTS,
-        _of_appointments(("completed",), func.count()),
+        _LIST,
+        which="completed",
     ),
-    DailyFigure(
-        "core.no_shows",
+    _figure(
+        "no_shows",
         "Missed visits",
-        ColumnType.INTEGER,
+        _of_appointments(("no_show",), _NUMBER),
         columns.APPOINTMENTS,
-        _of_appointments(("no_show",), func.count()),
+        _LIST,
+        which="no_show",
     ),
-    DailyFigure(
-        "core.cancelled",
+    _figure(
+        "cancelled",
         "Cancelled appointments",
-        ColumnType.INTEGER,
+        _of_appointments(("cancelled",), _NUMBER),
         columns.APPOINTMENTS,
-        _of_appointments(("cancelled",), func.count()),
+        _LIST,
+        which="cancelled",
     ),
-    DailyFigure(
-        "core.minutes_booked",
+    _figure(
+        "minutes_booked",
         "Booked time",
-        ColumnType.MINUTES,
-        columns.APPOINTMENTS,
         _of_appointments(sources.KEPT, _MINUTES),
+        columns.APPOINTMENTS,
+        _LIST,
+        which="kept",
     ),
-    DailyFigure("core.minutes_bookable", "Bookable time", ColumnType.MINUTES, columns.APPOINTMENTS, _bookable),
-    DailyFigure("core.records_signed", "Signed records", ColumnType.INTEGER, columns.RECORDS, _signed),
-    DailyFigure("core.new_clients", "New clients", ColumnType.INTEGER, columns.CLIENTS, _new_clients),
+    _figure("minutes_bookable", "Bookable time", _bookable, columns.APPOINTMENTS, "core.utilisation"),
+    _figure("records_signed", "Signed records", _signed, columns.RECORDS, "core.records", state="signed"),
+    _figure("new_clients", "New clients", _new_clients, columns.CLIENTS),
 )

@@ -14,7 +14,7 @@ from polyclinic.plugins.report_types import Chart, ChartKind, Column, ColumnType
 from polyclinic.reports import columns, sources
 from polyclinic.reports.sources import appointment, client_min, clinic, service, therapist, treatment_record
 
-STATES = {"all": "All", "draft": "Draft", "signed": "Signed", "amended": "Amended"}
+STATES = {"all": "All", "draft": "Draft", "signed": "Signed, also if amended", "amended": "Amended"}
 
 
 def run_unsigned(ctx: Ctx, request: ReportRequest) -> list[dict[str, Any]]:
@@ -91,7 +91,9 @@ def run_records(ctx: Ctx, request: ReportRequest) -> Select[Any]:
         .order_by(r.service_at, r.id)
     )
     state, wanted = request.params.get("state") or "all", request.params.get("therapist_id")
-    if state != "all":
+    if state == "signed":
+        statement = statement.where(r.latest_version.is_not(None))
+    elif state != "all":
         statement = statement.where(r.state == state)
     return statement.where(r.therapist_id == parse_id(wanted)) if wanted else statement
 
@@ -140,4 +142,5 @@ RECORDS = ReportDefinition(
     run=run_records,
     permission=columns.RECORDS,
     params=RecordsAsked,
+    link="/treatment-records/{record_id}",
 )

@@ -16,6 +16,7 @@ from polyclinic.audit import trail
 from polyclinic.kit.db import CLINICS_KEY, session, set_clinics
 from polyclinic.kit.errors import Invalid, NotFound
 from polyclinic.plugins.context import Ctx
+from polyclinic.plugins.crossing import as_core
 from polyclinic.plugins.report_types import DailyFigure, FigureRow, Period, ReportDefinition, ReportRequest
 from polyclinic.plugins.runtime import runtime
 from polyclinic.plugins.sections import CORE
@@ -34,7 +35,8 @@ class ReportRunner:
 
     def list(self) -> Sequence[ReportDefinition]:
         """Return the definitions that the actor may run somewhere, by group and title."""
-        return catalogue.list_reports(self.ctx.actor)
+        with as_core():
+            return catalogue.list_reports(self.ctx.actor)
 
     def get(self, key: str) -> ReportDefinition:
         """Return one of them; raises `NotFound`."""
@@ -46,27 +48,30 @@ class ReportRunner:
     ) -> Sequence[Mapping[str, Any]]:
         """Run a report and return its rows, each a plain mapping in the order of the columns; leaves an audit row."""
         definition = self.get(key)
-        asked = self._request(definition, clinic_ids, (first_on, last_on), params)
-        rows = self._collect(definition, asked)
-        rules.check_number(len(rows), definition.max_rows)
-        self._audit(definition, asked, len(rows))
+        with as_core():
+            asked = self._request(definition, clinic_ids, (first_on, last_on), params)
+            rows = self._collect(definition, asked)
+            rules.check_number(len(rows), definition.max_rows)
+            self._audit(definition, asked, len(rows))
         return rows
 
     def figures(self) -> Sequence[DailyFigure]:
         """Return the daily figures that the actor may see somewhere."""
-        return catalogue.list_figures(self.ctx.actor)
+        with as_core():
+            return catalogue.list_figures(self.ctx.actor)
 
     def run_figure(self, key: str, *, first_on: date, last_on: date) -> Sequence[FigureRow]:
         """Compute a daily figure anew over the clinics where the actor holds its permission."""
         figure: DailyFigure = _of_key(key, self.figures(), "figure")
         rules.check_period(first_on, last_on)
-        clinics = catalogue.clinics_of(self.ctx.actor, figure)
+        with as_core():
+            clinics = catalogue.clinics_of(self.ctx.actor, figure)
 
-        def compute(own: Ctx) -> list[FigureRow]:
-            found = figure.run(own, first_on, last_on)
-            return rules.check_figure_rows(found, frozenset(clinics), first_on, last_on)
+            def compute(own: Ctx) -> list[FigureRow]:
+                found = figure.run(own, first_on, last_on)
+                return rules.check_figure_rows(found, frozenset(clinics), first_on, last_on)
 
-        return self._guarded(figure, clinics, compute)
+            return self._guarded(figure, clinics, compute)
 
     def _request(
         self,

@@ -29,6 +29,8 @@ DUE = (*HAPPENED, "no_show")
 """States of a visit that took place or was missed."""
 KEPT = ("booked", "confirmed", *HAPPENED)
 """States in which the reserved time is not given back."""
+BOOKED = (*KEPT, "no_show")
+"""Every state but cancelled."""
 
 
 def at_clinics(source: FromClause, ctx: Ctx, clinic_ids: Iterable[UUID]) -> ColumnElement[bool]:

@@ -18,16 +18,20 @@ from polyclinic.reports.sources import appointment, client_min, clinic, service,
 
 WHICH = {
     "all": "All",
+    "booked": "Not cancelled",
     "kept": "Neither cancelled nor missed",
     "happened": "Took place",
     "due": "Took place or missed",
+    "completed": "Completed",
     "no_show": "Missed",
     "cancelled": "Cancelled",
 }
 _STATUSES = {
+    "booked": sources.BOOKED,
     "kept": sources.KEPT,
     "happened": sources.HAPPENED,
     "due": sources.DUE,
+    "completed": ("completed",),
     "no_show": ("no_show",),
     "cancelled": ("cancelled",),
 }
@@ -192,4 +196,5 @@ APPOINTMENTS = ReportDefinition(
     run=run_appointments,
     permission=columns.APPOINTMENTS,
     params=AppointmentsAsked,
+    link="/appointments/{appointment_id}",
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +14,10 @@ from polyclinic_reporting import schemas
 from polyclinic_reporting.asking import Question
 from polyclinic_reporting.commands import ChangeSchedule, ScheduleWishes
 from polyclinic_reporting.exports.json_file import as_plain
+from polyclinic_reporting.month_schemas import ClinicMonthSchema, MonthQuerySchema
+from polyclinic_reporting.periods import month_of
 from polyclinic_reporting.queries import schedules as schedule_queries
+from polyclinic_reporting.queries.month import ClinicMonth, list_clinic_months
 from polyclinic_reporting.queries.schedules import ScheduleRow
 from polyclinic_reporting.running import run_question
 from polyclinic_reporting.services import schedules
@@ -46,6 +51,14 @@ def run_report(ctx: Ctx, report_key: str, body: dict[str, Any]) -> dict[str, Any
         params=body["params"],
     )
     return as_plain(run_question(ctx, ctx.core.reports.get(report_key), question))
+
+
+@routes.get("/month", permission=READ, query=MonthQuerySchema, response=ClinicMonthSchema)
+def show_month(ctx: Ctx, query: Mapping[str, Any]) -> Sequence[ClinicMonth]:
+    """Show a month's figures by clinic, from the daily roll-up, which is at most some minutes behind."""
+    first_on, last_on = month_of(date.fromisoformat(f"{query['month']}-01"))
+    keys = tuple(filter(None, query.get("figures", "").split(",")))
+    return list_clinic_months(ctx, first_on, last_on, keys=keys)
 
 
 @routes.get("/report-schedules", permission=SCHEDULES, response=schemas.ScheduleSchema)

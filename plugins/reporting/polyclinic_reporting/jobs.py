@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from polyclinic.sdk.jobs import Job
+from polyclinic_reporting.rollup_jobs import UPKEEP
 from polyclinic_reporting.services.sending import SEND_ONE, send_due, send_schedule
 from polyclinic_reporting.vocabulary import PLUGIN_ID
 
 JOBS = (
     Job(f"{PLUGIN_ID}.send_due", send_due, cron="*/5 * * * *"),
     Job(SEND_ONE, send_schedule, timeout_seconds=120),
+    *UPKEEP,
 )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import click
+
 from polyclinic.sdk.api import ApiBlueprint
 from polyclinic.sdk.hooks import hookimpl
 from polyclinic.sdk.jobs import Job
 from polyclinic.sdk.pages import PageRoutes
 from polyclinic.sdk.panels import NavItem, Permission
 from polyclinic_reporting.api import routes
+from polyclinic_reporting.command_line import COMMANDS
 from polyclinic_reporting.jobs import JOBS
 from polyclinic_reporting.pages import reports, schedules
 from polyclinic_reporting.pages.site import pages
@@ -50,5 +53,11 @@ def register_api() -> list[ApiBlueprint]:
 
 @hookimpl
 def register_jobs() -> list[Job]:
-    """Sending what is due."""
+    """Sending what is due, and the upkeep of the roll-up."""
     return list(JOBS)
+
+
+@hookimpl
+def register_commands() -> list[click.Command]:
+    """Building the roll-up anew and verifying it."""
+    return list(COMMANDS)

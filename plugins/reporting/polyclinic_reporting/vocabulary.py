@@ -11,3 +11,8 @@ CUSTOM = "custom"
 """The period that is given by its days."""
 PARAMS = "params"
 """Prefix of a report's own questions in form names: `params:<name>`."""
+
+KEEP_BACK_DAYS = 45
+"""How many days back the nightly job computes everything anew, whatever events said."""
+KEEP_AHEAD_DAYS = 60
+"""How many days ahead it does: bookable time is known before anybody books."""
