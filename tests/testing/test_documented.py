@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from polyclinic.testing import anchors, authoring, plugin, watching
+from polyclinic.testing import anchors, authoring, letters, plugin, watching, working
 
 PAGE = Path(__file__).parents[2] / "docs" / "plugins" / "testing.md"
-INNER = {"admin_url", "built_app", "database", "engine", "fresh_database", "joined", "worlds"}
+INNER = {"admin_url", "built_app", "database", "engine", "fresh_database", "joined", "waiting", "worlds"}
 """What the kit is made of; plugins may use them, but nothing is promised."""
 
 
@@ -17,7 +17,7 @@ def test_every_fixture_for_plugins_is_documented():
     documented = {name for row in rows for name in re.findall(r"`(\w+)", row)}
     offered = {
         name
-        for module in (plugin, anchors, authoring, watching)
+        for module in (plugin, anchors, authoring, letters, working, watching)
         for name, value in vars(module).items()
         if type(value).__name__ == "FixtureFunctionDefinition"
     }

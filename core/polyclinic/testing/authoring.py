@@ -1,6 +1,7 @@
 """What the tests of a plugin do with it: switch it on and off, sign its sections, show its panels.
 
 `enable(id)`, `disable(id)`  switch a plugin on (suggested roles, all scopes it asks for) or off; `clinic_id=` for one
+`configure(id, name=value)`  set a plugin's settings, for the organisation or at `clinic_id=`
 `actor(role)`      whoever acts in that role, with the permissions of the plugins that are on
 `ctx(id, role)`    context manager: what a page of the plugin would get as `ctx`, with its database role
 `sign_section(key, data)`  sign a record with the section -> what was stored; its findings are acknowledged
@@ -22,13 +23,15 @@ from flask import Flask
 from polyclinic.access.actor import Actor
 from polyclinic.identity import rules
 from polyclinic.plugins.calls import acting as acting_context
-from polyclinic.plugins.commands import DisablePlugin, EnablePlugin
+from polyclinic.plugins.commands import DisablePlugin, EnablePlugin, PutSettings
 from polyclinic.plugins.context import Ctx
 from polyclinic.plugins.contract import Mark, Measurement, Moment
 from polyclinic.plugins.print_view import PrintRow
 from polyclinic.plugins.queries import role_permissions
 from polyclinic.plugins.registry import PluginRegistry
 from polyclinic.plugins.services import disable_plugin, enable_plugin
+from polyclinic.plugins.setting_queries import own_values
+from polyclinic.plugins.setting_services import put_settings
 from polyclinic.records.commands import SaveDraft, SignRecord
 from polyclinic.records.content import SignedSection, SignedVersion
 from polyclinic.records.core_sections.safety import NONE
@@ -81,6 +84,17 @@ def disable(app: Flask, db: Any, world: World) -> Switch:  # noqa: ARG001 -- the
         disable_plugin(world.actor(), DisablePlugin(plugin_id, clinic_id), registry=_registry(app))
 
     return switch_off
+
+
+@pytest.fixture
+def configure(app: Flask, db: Any, world: World) -> Callable[..., None]:  # noqa: ARG001 -- see `enable`
+    """Return the function that sets a plugin's settings at a place, in JSON form; what it leaves out is unset there."""
+
+    def put(plugin_id: str, *, clinic_id: UUID | None = None, **values: Any) -> None:
+        _, row_version = own_values(world.id, plugin_id, clinic_id)
+        put_settings(world.actor(), PutSettings(plugin_id, clinic_id, row_version, values))
+
+    return put
 
 
 @pytest.fixture

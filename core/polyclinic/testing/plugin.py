@@ -9,7 +9,7 @@
 `live`        an application on a database of its own whose requests really commit
 `http`        function (role or person) -> RestClient;  `browse` function (role or person) -> signed-in PageClient
 
-What the tests of plugins need besides stands in `anchors`, `authoring`, `working`, `watching` and `browsers`.
+What the tests of plugins need besides stands in `anchors`, `authoring`, `working`, `letters`, `watching`, `browsers`.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ pytest_plugins = [
     "polyclinic.testing.authoring",
     "polyclinic.testing.watching",
     "polyclinic.testing.working",
+    "polyclinic.testing.letters",
 ]
 
 ADMIN_URL = "POLYCLINIC_TEST_ADMIN_URL"

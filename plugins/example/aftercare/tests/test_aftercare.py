@@ -28,3 +28,14 @@ def test_visit_without_advice_must_be_confirmed(sign_section):
 
 def test_client_card_says_that_nothing_is_mailed_as_long_as_no_text_is_set(client_record, render_slot):
     assert "nothing is mailed" in render_slot("client.rail.section", client_record.id, role="front_desk")
+
+
+def test_text_is_mailed_once_after_a_completed_visit(make, configure, drain, letters, client_record, render_slot):
+    configure("aftercare", mail_text="Drink a glass of water.")
+    make.appointment(status="completed")
+
+    ran = [drain().handlers, drain().handlers]
+
+    assert ran == [["aftercare.mail_advice"], []]
+    assert [(letter.to, letter.text) for letter in letters] == [("tom.hale@example.org", "Drink a glass of water.")]
+    assert "mailed to tom.hale@example.org" in render_slot("client.rail.section", client_record.id)
