@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from polyclinic.kit import clock
 from polyclinic.sdk.context import ClientFact, ClinicFact, OrganisationFact, TherapistFact
+
+TOLD = text("SELECT DISTINCT type FROM event WHERE organisation_id = :organisation_id")
 
 
 def test_anchors_are_facts_of_the_tests_organisation(org, other_org, clinic, therapist, client_record, world):
@@ -59,3 +62,26 @@ def test_every_anchor_has_a_factory(make, http):
     rest = http("therapist")
     assert rest.get(f"/api/v1/treatment-records/{record.id}").get_json()["state"] == record.state
     assert rest.get(f"/api/v1/appointments/{record.appointment_id}").get_json()["status"] == "started"
+
+
+def test_what_is_made_is_announced_as_in_earnest(make, db, world):
+    make.clinic()
+    for status in ("confirmed", "arrived", "started", "completed", "cancelled", "no_show"):
+        make.appointment(status=status)
+    make.record()
+
+    told = set(db.execute(TOLD, {"organisation_id": world.id}).scalars())
+    assert told >= {
+        "appointment.arrived",
+        "appointment.booked",
+        "appointment.cancelled",
+        "appointment.completed",
+        "appointment.confirmed",
+        "appointment.no_show",
+        "appointment.started",
+        "client.created",
+        "clinic.created",
+        "service.created",
+        "therapist.joined",
+        "treatment_record.created",
+    }

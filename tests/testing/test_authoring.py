@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sqlalchemy import text
+
 from polyclinic.plugins.print_view import PrintRow
+from polyclinic.records.commands import SignRecord
+from polyclinic.records.queries.records import get_record_row
+from polyclinic.records.services.amending import amend_treatment_record
+from polyclinic.records.services.checks import check_treatment_record
+from polyclinic.records.services.signing import sign_treatment_record
 from polyclinic.testing.authoring import acting
 
 KINDS = "/api/v1/ext/neuromuscular/conditions"
 DATA = {"state": "treating", "condition_id": "headaches", "points": [], "feedback": []}
+
+TOLD = text("SELECT type FROM event WHERE aggregate = 'treatment_record' AND aggregate_id = :id ORDER BY position")
 
 
 def test_enabled_plugin_answers_and_disabled_plugin_does_not(http, enable, disable):
@@ -46,3 +55,25 @@ def test_actor_has_what_signing_in_would_give(world, db):
 
     assert grants == {role: world.people[role].actor.grants for role in grants}
     assert acting(world, "therapist") == replace(world.people["therapist"].actor)
+
+
+def test_signing_and_amending_are_announced(enable, sign_section, actor, db):
+    enable("neuromuscular")
+    signed = sign_section("neuromuscular.protocol", DATA)
+    author = actor("therapist")
+
+    version = get_record_row(author, signed.record_id).row_version
+    amended = amend_treatment_record(author, signed.record_id, version)
+    ticks = frozenset(finding.id for finding in check_treatment_record(author, signed.record_id).findings)
+    reason = "The pressure was noted wrongly"
+    again = SignRecord(signed.record_id, amended.row_version, ticks, late_reason=reason, amendment_reason=reason)
+    sign_treatment_record(author, again)
+
+    told = db.execute(TOLD, {"id": signed.record_id}).scalars().all()
+    assert told == [
+        "treatment_record.created",
+        "treatment_record.signed",
+        "measurement.recorded",
+        "treatment_record.amended",
+        "measurement.recorded",
+    ]
