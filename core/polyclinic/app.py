@@ -60,6 +60,7 @@ API_BLUEPRINTS = (
     "polyclinic.scheduling.api:available_times",
     "polyclinic.records.api:records",
     "polyclinic.records.api:values",
+    "polyclinic.extensions.api:extensions",
 )
 PAGE_BLUEPRINTS = (
     "polyclinic.web.health:pages",
@@ -80,6 +81,7 @@ PAGE_BLUEPRINTS = (
     "polyclinic.scheduling.pages.booking:pages",
     "polyclinic.scheduling.pages.appointment:pages",
     "polyclinic.records.pages:pages",
+    "polyclinic.extensions.pages:pages",
 )
 TIMELINE_SOURCES = (
     "polyclinic.scheduling.timeline:list_timeline_entries",
@@ -143,7 +145,8 @@ def _register_features(app: Flask) -> frozenset[str]:
     app.extensions["polyclinic_plugins"] = made
     install_templates(app, _plugin_folders(registry, "templates"))
     install_static_files(app, _plugin_folders(registry, "static"))
-    app.jinja_env.globals |= {"slot": slot, "slot_batch": slot_batch}
+    cards = _named("polyclinic.extensions.pages:extension_cards")
+    app.jinja_env.globals |= {"slot": slot, "slot_batch": slot_batch, "extension_cards": cards}
     api = openapi.DocumentedApi(app)
     app.extensions["polyclinic_api"] = api
     for name in API_BLUEPRINTS:

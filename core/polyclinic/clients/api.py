@@ -13,7 +13,10 @@ from polyclinic.clients.rows import ClientIdentity, ClientListRow, ClientRow, Du
 from polyclinic.clients.services import clients, clinic_links
 from polyclinic.kit.archiving import Archived
 from polyclinic.kit.pagination import Page, PageRequest
+from polyclinic.plugins.entity_fields import Entity
+from polyclinic.plugins.extension_queries import Thing
 from polyclinic.web.api_blueprint import ApiBlueprint
+from polyclinic.web.extended import Extended, extended
 
 client_routes = ApiBlueprint("clients_api", "/api/v1/clients", tag="Clients")
 duplicate_routes = ApiBlueprint("client_duplicates_api", "/api/v1/client-duplicates", tag="Clients")
@@ -45,10 +48,11 @@ def create_client(actor: Actor, body: CreateClient) -> ClientRow:
     return clients.create_client(actor, body)
 
 
-@client_routes.get("/<uuid:client_id>", permission="clients:read", response=schemas.ClientSchema)
-def show_client(actor: Actor, client_id: UUID) -> ClientRow:
-    """Show one client; the id of a merged client shows the client it was merged into."""
-    return queries.get_client(actor, client_id)
+@client_routes.get("/<uuid:client_id>", permission="clients:read", response=schemas.ClientDetailSchema)
+def show_client(actor: Actor, client_id: UUID) -> Extended:
+    """Show one client with the fields that plugins add; a merged one's id shows whom it was merged into."""
+    client = queries.get_client(actor, client_id)
+    return extended(actor, client, Thing(Entity.CLIENT, client.id))
 
 
 @client_routes.patch(

@@ -13,6 +13,7 @@ from polyclinic.clients.vocabulary import Channel, DuplicateReason
 from polyclinic.kit.archiving import Archived
 from polyclinic.kit.schema import Instant, Schema
 from polyclinic.kit.text_limits import line, name
+from polyclinic.web.extended import extensions_field
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 MAX_EMAIL = 254
@@ -79,6 +80,12 @@ class ClientSchema(Schema):
     clinic_ids = fields.List(fields.UUID())
     archived_at = Instant(allow_none=True)
     row_version = fields.Integer()
+
+
+class ClientDetailSchema(ClientSchema):
+    """One client with the fields that plugins add."""
+
+    extensions = extensions_field()
 
 
 class ClientSummarySchema(Schema):

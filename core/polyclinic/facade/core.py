@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn, TypeAlias
 
+from polyclinic.facade.additions import ExtensionsFacade
 from polyclinic.facade.door import Door
 from polyclinic.facade.people import ClientsFacade, MembersFacade, TherapistsFacade
 from polyclinic.facade.places import ClinicsFacade, organisation_of, zone_of
 from polyclinic.facade.visits import AppointmentsFacade, RecordsFacade, ServicesFacade
 from polyclinic.plugins.context import Ctx
-from polyclinic.plugins.core_facade import Core, Extensions, Reports
+from polyclinic.plugins.core_facade import Core, Reports
 from polyclinic.plugins.facts import OrganisationFact
 from polyclinic.plugins.ports import Ports
 from polyclinic.plugins.setting_queries import effective_settings
@@ -66,9 +67,9 @@ class CoreFacade:
         return MembersFacade(self._door)
 
     @property
-    def extensions(self) -> Extensions:
+    def extensions(self) -> ExtensionsFacade:
         """The plugin's own fields on core's things."""
-        raise RuntimeError("This application was put together without fields of plugins.")
+        return ExtensionsFacade(self.ctx)
 
     @property
     def reports(self) -> Reports:

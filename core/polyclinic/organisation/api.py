@@ -9,7 +9,10 @@ from uuid import UUID
 from polyclinic.access.actor import Actor
 from polyclinic.organisation import queries, schemas, services
 from polyclinic.organisation.commands import CreateClinic, CreateRoom, UpdateClinic, UpdateRoom
+from polyclinic.plugins.entity_fields import Entity
+from polyclinic.plugins.extension_queries import Thing
 from polyclinic.web.api_blueprint import ApiBlueprint
+from polyclinic.web.extended import Extended, extended
 
 if TYPE_CHECKING:
     from polyclinic.organisation.models import Clinic, Organisation, Room
@@ -44,10 +47,10 @@ def create_clinic(actor: Actor, body: CreateClinic) -> Clinic:
     return services.create_clinic(actor, body)
 
 
-@clinics.get("/<uuid:clinic_id>", permission="clinics:read", response=schemas.ClinicSchema)
-def show_clinic(actor: Actor, clinic_id: UUID) -> Clinic:
-    """Show one clinic."""
-    return queries.get_clinic(actor, clinic_id)
+@clinics.get("/<uuid:clinic_id>", permission="clinics:read", response=schemas.ClinicDetailSchema)
+def show_clinic(actor: Actor, clinic_id: UUID) -> Extended:
+    """Show one clinic with the fields that plugins add."""
+    return extended(actor, queries.get_clinic(actor, clinic_id), Thing(Entity.CLINIC, clinic_id, clinic_id))
 
 
 @clinics.patch(

@@ -8,6 +8,7 @@ from marshmallow import fields, post_load, validate
 
 from polyclinic.kit.schema import Instant, Schema
 from polyclinic.organisation.commands import CreateClinic, CreateRoom
+from polyclinic.web.extended import extensions_field
 
 NAME = validate.And(
     validate.Length(min=1, max=120, error="Give a name of 1 to 120 characters."),
@@ -31,6 +32,12 @@ class ClinicSchema(Schema):
     email = fields.String()
     archived_at = Instant(allow_none=True)
     row_version = fields.Integer()
+
+
+class ClinicDetailSchema(ClinicSchema):
+    """One clinic with the fields that plugins add."""
+
+    extensions = extensions_field()
 
 
 class CreateClinicSchema(Schema):

@@ -27,6 +27,8 @@ RESERVED_IDS = frozenset(
             "clients",
             "scheduling",
             "records",
+            "extensions",
+            "facade",
             "administration",
             "app",
             "sdk",

@@ -111,3 +111,24 @@ class Setting(Base):
     key: Mapped[str] = mapped_column(Text)
     value: Mapped[Any] = mapped_column(JSONB)
     row_version: Mapped[int] = mapped_column(Integer, server_default="1")
+
+
+class EntityExtension(Base):
+    """The fields of one plugin on one thing of core's; replaced as a whole, kept while the plugin is off or gone.
+
+    `clinic_id` is set for what belongs to one clinic: a clinic itself, an appointment.
+    """
+
+    __tablename__ = "entity_extension"
+
+    organisation_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    clinic_id: Mapped[UUID | None] = mapped_column(Uuid)
+    entity: Mapped[str] = mapped_column(Text)
+    entity_id: Mapped[UUID] = mapped_column(Uuid)
+    plugin_id: Mapped[str] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(Integer)
+    data: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("now()"))
+    updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("now()"))
+    row_version: Mapped[int] = mapped_column(Integer, server_default="1")

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from polyclinic.access.actor import Actor
 from polyclinic.kit.pagination import Page, PageRequest
+from polyclinic.plugins.entity_fields import Entity
+from polyclinic.plugins.extension_queries import Thing
 from polyclinic.scheduling import catalogue, queries, schemas
 from polyclinic.scheduling.availability import AvailableTime, TimesWanted, list_available_times
 from polyclinic.scheduling.catalogue import ServiceRow
@@ -19,13 +21,14 @@ from polyclinic.scheduling.commands import (
     RescheduleAppointment,
     UpdateService,
 )
-from polyclinic.scheduling.queries import AppointmentDetail, AppointmentFilter, AppointmentRow
+from polyclinic.scheduling.queries import AppointmentFilter, AppointmentRow
 from polyclinic.scheduling.services import catalogue as service_writes
 from polyclinic.scheduling.services.advancing import advance_appointment
 from polyclinic.scheduling.services.booking import book_appointment
 from polyclinic.scheduling.services.moving import reschedule_appointment
 from polyclinic.scheduling.vocabulary import AppointmentStatus
 from polyclinic.web.api_blueprint import ApiBlueprint
+from polyclinic.web.extended import Extended, extended
 
 services = ApiBlueprint("services_api", "/api/v1/services", tag="Services")
 appointments = ApiBlueprint("appointments_api", "/api/v1/appointments", tag="Appointments")
@@ -57,10 +60,10 @@ def create_service(actor: Actor, body: CreateService) -> ServiceRow:
     return service_writes.create_service(actor, body)
 
 
-@services.get("/<uuid:service_id>", permission="services:read", response=schemas.ServiceSchema)
-def show_service(actor: Actor, service_id: UUID) -> ServiceRow:
-    """Show one service."""
-    return catalogue.get_service(actor, service_id)
+@services.get("/<uuid:service_id>", permission="services:read", response=schemas.ServiceDetailSchema)
+def show_service(actor: Actor, service_id: UUID) -> Extended:
+    """Show one service with the fields that plugins add."""
+    return extended(actor, catalogue.get_service(actor, service_id), Thing(Entity.SERVICE, service_id))
 
 
 @services.patch(
@@ -121,9 +124,10 @@ def create_appointment(actor: Actor, body: BookAppointment) -> AppointmentRow:
 
 
 @appointments.get("/<uuid:appointment_id>", permission="appointments:read", response=schemas.AppointmentDetailSchema)
-def show_appointment(actor: Actor, appointment_id: UUID) -> AppointmentDetail:
-    """Show one appointment with its note."""
-    return queries.show_appointment(actor, appointment_id)
+def show_appointment(actor: Actor, appointment_id: UUID) -> Extended:
+    """Show one appointment with its note and the fields that plugins add."""
+    detail = queries.show_appointment(actor, appointment_id)
+    return extended(actor, detail, Thing(Entity.APPOINTMENT, detail.id, detail.clinic_id))
 
 
 @appointments.post(

@@ -17,6 +17,7 @@ from polyclinic.scheduling.vocabulary import (
     MAX_DURATION_MINUTES,
     MIN_DURATION_MINUTES,
 )
+from polyclinic.web.extended import extensions_field
 
 NAME = validate.And(
     validate.Length(min=1, max=120, error="Give a name of 1 to 120 characters."),
@@ -58,6 +59,12 @@ class ServiceSchema(Schema):
     needs_room = fields.Boolean()
     archived_at = Instant(allow_none=True)
     row_version = fields.Integer()
+
+
+class ServiceDetailSchema(ServiceSchema):
+    """One service with the fields that plugins add to it."""
+
+    extensions = extensions_field()
 
 
 class ServiceFieldsSchema(Schema):
@@ -133,6 +140,7 @@ class AppointmentSchema(Schema):
 class AppointmentDetailSchema(AppointmentSchema):
     """One appointment with what was written about it."""
 
+    extensions = extensions_field()
     note = fields.String()
     overbook_reason = fields.String(allow_none=True)
     cancel_reason = fields.String(allow_none=True)

@@ -32,7 +32,7 @@ from polyclinic.organisation.commands import CreateRoom, UpdateClinic
 from polyclinic.organisation.services import create_room, update_clinic
 from polyclinic.plugins.commands import EnablePlugin
 from polyclinic.plugins.contract import SafetySeverity
-from polyclinic.plugins.models import Setting
+from polyclinic.plugins.models import EntityExtension, Setting
 from polyclinic.plugins.runtime import runtime
 from polyclinic.plugins.services import enable_plugin
 from polyclinic.records.commands import GrantAccess, OpenRecord, SaveDraft, SignRecord
@@ -287,6 +287,9 @@ def _fill_organisation(place: Place) -> None:
     person, organisation_id = place.person, place.world.id
     values = {"organisation_id": organisation_id, "id": new_id(), "key": "probe", "value": place.text("setting")}
     session().execute(insert(Setting).values(values))
+    values = {"organisation_id": organisation_id, "id": new_id(), "entity": "client", "entity_id": new_id()}
+    values |= {"plugin_id": "probe", "version": 1, "data": {"note": place.text("extension")}}
+    session().execute(insert(EntityExtension).values(values))
     own = Membership(person.actor.user_id or new_id(), organisation_id, "", person.member.id)
     open_session(own, session_hours=1, ip=place.text("address"))
     remembered = {"organisation_id": organisation_id, "principal": person.actor.principal, "words": place.text("key")}

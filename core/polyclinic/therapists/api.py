@@ -8,6 +8,8 @@ from uuid import UUID
 
 from polyclinic.access.actor import Actor
 from polyclinic.kit.archiving import Archived
+from polyclinic.plugins.entity_fields import Entity
+from polyclinic.plugins.extension_queries import Thing
 from polyclinic.therapists import queries, schemas
 from polyclinic.therapists.commands import (
     CreateRegistration,
@@ -21,6 +23,7 @@ from polyclinic.therapists.commands import (
 from polyclinic.therapists.rows import RegistrationRow, TherapistRow, WeeklyHours
 from polyclinic.therapists.services import hours, profiles, registrations
 from polyclinic.web.api_blueprint import ApiBlueprint
+from polyclinic.web.extended import Extended, extended
 
 therapists = ApiBlueprint("therapists_api", "/api/v1/therapists", tag="Therapists")
 registration_routes = ApiBlueprint("registrations_api", "/api/v1/registrations", tag="Therapists")
@@ -46,10 +49,10 @@ def create_therapist(actor: Actor, body: CreateTherapist) -> TherapistRow:
     return profiles.create_therapist(actor, body)
 
 
-@therapists.get("/<uuid:therapist_id>", permission="therapists:read", response=schemas.TherapistSchema)
-def show_therapist(actor: Actor, therapist_id: UUID) -> TherapistRow:
-    """Show one therapist."""
-    return queries.get_therapist(actor, therapist_id)
+@therapists.get("/<uuid:therapist_id>", permission="therapists:read", response=schemas.TherapistDetailSchema)
+def show_therapist(actor: Actor, therapist_id: UUID) -> Extended:
+    """Show one therapist with the fields that plugins add."""
+    return extended(actor, queries.get_therapist(actor, therapist_id), Thing(Entity.THERAPIST, therapist_id))
 
 
 @therapists.patch(

@@ -17,6 +17,7 @@ from polyclinic.therapists.commands import (
 )
 from polyclinic.therapists.rows import HoursSpan
 from polyclinic.therapists.vocabulary import MAX_HOURS_PER_CLINIC
+from polyclinic.web.extended import extensions_field
 
 NAME = name(120)
 MODALITY = validate.And(
@@ -48,6 +49,12 @@ class TherapistSchema(Schema):
     clinic_ids = fields.List(fields.UUID())
     archived_at = Instant(allow_none=True)
     row_version = fields.Integer()
+
+
+class TherapistDetailSchema(TherapistSchema):
+    """One therapist with the fields that plugins add."""
+
+    extensions = extensions_field()
 
 
 class CreateTherapistSchema(Schema):

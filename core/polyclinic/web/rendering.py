@@ -17,7 +17,17 @@ from polyclinic.web.actor import SignIn, current_sign_in
 from polyclinic.web.static_files import content_digest
 from polyclinic.web.toasts import take_toasts
 
-FEATURES = ("web", "organisation", "identity", "therapists", "clients", "scheduling", "records", "administration")
+FEATURES = (
+    "web",
+    "organisation",
+    "identity",
+    "therapists",
+    "clients",
+    "scheduling",
+    "records",
+    "extensions",
+    "administration",
+)
 
 
 @dataclass(frozen=True)
