@@ -12,12 +12,12 @@ from polyclinic.sdk.panels import NavItem, Permission
 from polyclinic_reporting.api import routes
 from polyclinic_reporting.command_line import COMMANDS
 from polyclinic_reporting.jobs import JOBS
-from polyclinic_reporting.pages import reports, schedules
+from polyclinic_reporting.pages import dashboards, reports, schedules
 from polyclinic_reporting.pages.site import pages
 from polyclinic_reporting.vocabulary import DASHBOARDS, READ, SCHEDULES
 
 ADMINISTRATORS = ("chain_administrator", "clinic_manager")
-_REGISTERED = (reports, schedules)
+_REGISTERED = (dashboards, reports, schedules)
 
 
 @hookimpl

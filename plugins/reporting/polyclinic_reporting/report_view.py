@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from polyclinic.sdk.context import ClinicFact
@@ -24,15 +24,8 @@ NUMBERS = frozenset({ColumnType.INTEGER, ColumnType.DECIMAL, ColumnType.PERCENT,
 UNKNOWN = "\N{EN DASH}"
 
 
-@dataclass(frozen=True)
-class Heading:
-    """A column of the table; `sorted` is the value of aria-sort."""
-
-    key: str
-    label: str
-    number: bool
-    sort_url: str
-    sorted: str
+Heading: TypeAlias = Mapping[str, Any]
+"""A column as the macro `table` takes it: key, label, number, sort_url, sorted (the value of aria-sort)."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +34,7 @@ class ShownRow:
 
     cells: Mapping[str, str]
     url: str = ""
+    is_total: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,10 +70,10 @@ class ReportView:
     period: str = ""
     headings: Sequence[Heading] = ()
     rows: Sequence[ShownRow] = ()
-    totals: Mapping[str, str] = field(default_factory=dict)
     tiles: Sequence[Tile] = ()
     count: int = 0
     shown_from: int = 0
+    shown_until: int = 0
     chart: str = ""
     chart_label: str = ""
     previous_url: str = ""
@@ -124,8 +118,7 @@ def view_of(table: ReportTable, question: Question, form: ReportForm, zones: Map
         form=form,
         period=period_text(table),
         headings=[_heading(column, question) for column in columns],
-        rows=[_row(definition, columns, row, question, zones) for row in page],
-        totals={column.name: total_text(column, table.totals.get(column.name)) for column in columns},
+        rows=[*(_row(definition, columns, row, question, zones) for row in page), *_total_row(table, columns)],
         tiles=[
             Tile(column.title, total_text(column, table.totals[column.name]))
             for column in columns
@@ -133,6 +126,7 @@ def view_of(table: ReportTable, question: Question, form: ReportForm, zones: Map
         ],
         count=len(table.rows),
         shown_from=start + 1 if page else 0,
+        shown_until=start + len(page),
         chart=chart_of(table),
         chart_label=f"{definition.title}, {period_text(table)}",
         previous_url=question.url(page=question.page - 1) if question.page > 1 else "",
@@ -228,14 +222,27 @@ def _drawn(column: Column, row: Mapping[str, Any]) -> int | str | None:
     return str(value) if isinstance(value, Decimal) else int(value)
 
 
+def _total_row(table: ReportTable, columns: Sequence[Column]) -> list[ShownRow]:
+    """Return the line of totals; none for a single row, which is its own."""
+    if len(table.rows) < 2 or not table.totals:
+        return []
+    cells = {column.name: total_text(column, table.totals.get(column.name)) for column in columns}
+    first = columns[0].name
+    return [ShownRow(cells | {first: cells[first] or "All"}, is_total=True)]
+
+
 def _heading(column: Column, question: Question) -> Heading:
     is_ascending, is_descending = question.sort == column.name, question.sort == f"-{column.name}"
     sort = f"-{column.name}" if is_ascending or (column.type in NUMBERS and not is_descending) else column.name
     direction = "ascending" if is_ascending else "descending" if is_descending else ""
     unit = f" ({column.unit})" if column.unit else ""
-    return Heading(
-        column.name, f"{column.title}{unit}", column.type in NUMBERS, question.url(sort=sort, page=1), direction
-    )
+    return {
+        "key": column.name,
+        "label": f"{column.title}{unit}",
+        "number": column.type in NUMBERS,
+        "sort_url": question.url(sort=sort, page=1),
+        "sorted": direction,
+    }
 
 
 def _row(

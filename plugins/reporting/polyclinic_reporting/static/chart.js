@@ -3,6 +3,7 @@ import uPlot from "/static/vendor/uplot.esm.js";
 
 const HEIGHT = 260;
 const BAR_SHARE = 0.6;
+const LABEL_WIDTH = 110;
 
 function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -32,6 +33,12 @@ function seriesOf(chart) {
   }));
 }
 
+// As many labels as find room without touching each other.
+function shownPositions(positions, width) {
+  const step = Math.ceil(positions.length / Math.max(1, Math.floor(width / LABEL_WIDTH)));
+  return positions.filter((position) => position % step === 0);
+}
+
 function draw(figure) {
   const chart = JSON.parse(figure.dataset.chart);
   const positions = chart.labels.map((_label, index) => index);
@@ -43,7 +50,10 @@ function draw(figure) {
     cursor: { drag: { x: false, y: false } },
     scales: { x: { time: false, range: [-0.5, Math.max(chart.labels.length - 0.5, 0.5)] }, y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.1 : 1] } },
     series: [{ label: chart.x, value: (_plot, value) => (value === null ? "" : label(value)) }, ...seriesOf(chart)],
-    axes: [{ ...axis, values: (_plot, ticks) => ticks.map(label) }, { ...axis, size: 64 }],
+    axes: [
+      { ...axis, grid: { show: false }, splits: () => shownPositions(positions, figure.clientWidth), values: (_plot, ticks) => ticks.map(label) },
+      { ...axis, size: 64 },
+    ],
   };
   const data = [positions, ...chart.series.map((series) => series.values.map((value) => (value === null ? null : Number(value))))];
   figure.replaceChildren();
