@@ -37,7 +37,7 @@ _LISTED = (
 CONTACT = (
     *("id", "given_name", "family_name", "preferred_name", "pronouns", "gender_identity", "birth_on", "email", "phone"),
     *("street", "postal_code", "city", "country", "language", "time_zone", "reminder_channel", "aftercare_channel"),
-    *("marketing_channel", "merged_into_id", "archived_at", "row_version"),
+    *("marketing_channel", "merged_into_id", "archived_at", "erased_at", "row_version"),
 )
 ONE = f"""
     SELECT {", ".join(f"k.{name}" for name in CONTACT)}, {_KNOWN_AT}

@@ -61,6 +61,9 @@ API_BLUEPRINTS = (
     "polyclinic.records.api:records",
     "polyclinic.records.api:values",
     "polyclinic.extensions.api:extensions",
+    "polyclinic.client_file.api:client_routes",
+    "polyclinic.client_file.api:merge_routes",
+    "polyclinic.client_file.api:difference_routes",
 )
 PAGE_BLUEPRINTS = (
     "polyclinic.web.health:pages",

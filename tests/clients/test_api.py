@@ -39,6 +39,7 @@ def test_client_is_registered_and_read_back_with_an_etag(http, world):
         "display_name": "Zo Hartmann",
         "clinic_ids": [str(world.clinic.id)],
         "archived_at": None,
+        "erased_at": None,
         "row_version": 1,
     }
     again = desk.get(created.headers["Location"])

@@ -19,6 +19,8 @@ CORE_PERMISSIONS: Mapping[str, str] = MappingProxyType(
         "services:write": "Change services",
         "clients:read": "See clients and their contact data",
         "clients:write": "Create and change clients",
+        "clients:merge": "Merge clients, undo a merge and mark clients as different people",
+        "clients:erase": "Erase clients, except what must be kept",
         "health-history:read": "See health history and flags",
         "health-history:write": "Change health history and flags",
         "appointments:read": "See the calendar",

@@ -12,7 +12,10 @@ from polyclinic.kit.db import Base
 
 
 class Client(Base):
-    """One person who is treated, shared by all clinics of the organisation; archived or merged, never removed."""
+    """One person who is treated, shared by all clinics of the organisation; archived, merged or erased, never removed.
+
+    Of an erased client the row alone is left, without a name, so that visits keep their reference.
+    """
 
     __tablename__ = "client"
 
@@ -40,8 +43,11 @@ class Client(Base):
     email_folded: Mapped[str] = mapped_column(Text)
     phone_digits: Mapped[str] = mapped_column(Text)
     search_text: Mapped[str] = mapped_column(Text)
+    also_known_as: Mapped[str] = mapped_column(Text, server_default="")
     merged_into_id: Mapped[UUID | None] = mapped_column(Uuid)
+    merged_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     archived_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    erased_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("now()"))
     updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("now()"))
     row_version: Mapped[int] = mapped_column(Integer, server_default="1")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -34,7 +34,10 @@ HEALTH = "health_history"
 
 
 def get_client(actor: Actor, client_id: UUID) -> ClientRow:
-    """Return a client, for a merged one the client it was merged into; raises `NotFound` outside the organisation."""
+    """Return a client, for a merged one the client it was merged into, for an erased one a row without a name.
+
+    Raises `NotFound` outside the organisation.
+    """
     parameters = scope(actor, "clients:read")
     wanted: UUID | None = client_id
     for _ in range(statements.MAX_MERGES):
@@ -85,7 +88,9 @@ def search_clients(
     return page_of([ClientListRow(*row) for row in found], request, key=lambda row: (row.id,))
 
 
-def find_duplicates(actor: Actor, command: CreateClient | ClientIdentity) -> Sequence[DuplicateRow]:
+def find_duplicates(
+    actor: Actor, command: CreateClient | ClientIdentity, *, without: Collection[UUID] = ()
+) -> Sequence[DuplicateRow]:
     """Return the clients who may already be this person: same mail or phone, or a similar name."""
     require(actor, "clients:read")
     wanted = ClientIdentity(command.given_name, command.family_name, command.email, command.phone, command.birth_on)
@@ -102,7 +107,7 @@ def find_duplicates(actor: Actor, command: CreateClient | ClientIdentity) -> Seq
     ):
         known = ClientIdentity(given, family, email, phone, birth_on)
         reasons = rules.duplicate_reasons(wanted, known, is_similar_name=bool(is_similar))
-        if reasons:
+        if reasons and client_id not in without:
             shown = display_name(given, family, preferred)
             found.append(DuplicateRow(client_id, shown, birth_on, email, phone, reasons))
     return sorted(found, key=lambda row: -len(row.reasons))[:DUPLICATE_LIMIT]
@@ -144,9 +149,10 @@ def active_flags(actor: Actor, client_ids: Sequence[UUID], on: date) -> dict[UUI
     flags: dict[UUID, list[FlagRow]] = {
         client_id: [] for client_id in session().execute(statements.KNOWN_CLIENTS, parameters).scalars()
     }
-    for flag in map(_flag, session().execute(statements.FLAGS_OF_CLIENTS, parameters)):
+    for row in session().execute(statements.FLAGS_OF_CLIENTS, parameters):
+        flag = _flag(row)
         if rules.is_active(flag, on):
-            flags[flag.client_id].append(flag)
+            flags[row.asked_id].append(flag)
     trail.write_read(actor, HEALTH, list(flags))
     return {client_id: rules.by_severity(found) for client_id, found in flags.items()}
 
@@ -224,8 +230,8 @@ def _list_scope(actor: Actor, page: PageRequest, clinic_id: UUID | None, archive
 
 
 def _flag(row: Any) -> FlagRow:
-    values = row._asdict()
-    return FlagRow(**(values | {"severity": SafetySeverity(values["severity"])}))
+    values = {name: getattr(row, name) for name in FlagRow.__dataclass_fields__}
+    return FlagRow(**(values | {"severity": SafetySeverity(row.severity)}))
 
 
 def _answer(row: Any) -> AnswerRow:

@@ -40,6 +40,7 @@ class ClientRow:
     marketing_channel: str
     merged_into_id: UUID | None
     archived_at: datetime | None
+    erased_at: datetime | None
     row_version: int
     clinic_ids: list[UUID]
 

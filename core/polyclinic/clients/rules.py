@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from datetime import date
 
 from polyclinic.clients.folding import fold_email, phone_key
-from polyclinic.clients.rows import ClientIdentity, FlagRow
+from polyclinic.clients.rows import ClientIdentity, ClientRow, FlagRow
 from polyclinic.clients.vocabulary import DuplicateReason
+from polyclinic.kit.errors import Conflict
 from polyclinic.plugins.contract import SafetySeverity
 
 EARLIEST_BIRTH = date(1900, 1, 1)
@@ -19,6 +20,12 @@ def age_on(birth_on: date | None, day: date) -> int | None:
     if birth_on is None:
         return None
     return day.year - birth_on.year - ((day.month, day.day) < (birth_on.month, birth_on.day))
+
+
+def refuse_erased(client: ClientRow) -> None:
+    """Raise `Conflict` for a client whose personal data were erased."""
+    if client.erased_at is not None:
+        raise Conflict("This client was erased. Nothing is added or changed any more.", code="client_erased")
 
 
 def birth_problem(birth_on: date | None, today: date) -> str | None:

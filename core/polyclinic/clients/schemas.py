@@ -79,6 +79,7 @@ class ClientSchema(Schema):
     marketing_channel = fields.String()
     clinic_ids = fields.List(fields.UUID())
     archived_at = Instant(allow_none=True)
+    erased_at = Instant(allow_none=True)
     row_version = fields.Integer()
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     and_,
     any_,
     bindparam,
+    case,
     cast,
     func,
     literal,
@@ -26,9 +27,10 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
 from polyclinic.access.scope import in_scope_clinics, scoped_everywhere
+from polyclinic.clients.following import newest_merge, survivor, whole_file
 from polyclinic.clients.models import Client, ClientClinic, ClientFlag, HealthHistoryEntry
 from polyclinic.clients.rows import AnswerRow, ClientListRow, ClientRow, FlagRow
-from polyclinic.clients.vocabulary import DUPLICATE_LIMIT
+from polyclinic.clients.vocabulary import DUPLICATE_LIMIT, STRICTEST_FIRST
 from polyclinic.kit.archiving import Archived
 
 _ORGANISATION = bindparam("organisation_id", type_=Uuid())
@@ -98,6 +100,7 @@ CLIENT_LIST = (
     scoped_everywhere(Client, *_LIST_COLUMNS)
     .where(
         Client.merged_into_id.is_(None),
+        Client.erased_at.is_(None),
         or_(
             bindparam("any_archived", type_=Boolean()),
             Client.archived_at.is_not(None) == bindparam("only_archived", type_=Boolean()),
@@ -163,7 +166,13 @@ DUPLICATES = (
 
 KNOWN_AT_CLINIC = (
     select(Client.id, func.bool_or(in_scope_clinics(ClientClinic.clinic_id)))
-    .outerjoin(ClientClinic, _known_at(Client))
+    .outerjoin(
+        ClientClinic,
+        and_(
+            ClientClinic.organisation_id == Client.organisation_id,
+            ClientClinic.client_id == func.coalesce(Client.merged_into_id, Client.id),
+        ),
+    )
     .where(Client.organisation_id == _ORGANISATION, Client.id == _CLIENT)
     .group_by(Client.id)
 )
@@ -175,20 +184,43 @@ def _clinical(model: Any, *columns: Any) -> Any:
 
 
 _FLAG_COLUMNS = tuple(getattr(ClientFlag, name) for name in FlagRow.__dataclass_fields__)
-_FLAGS = _clinical(ClientFlag, *_FLAG_COLUMNS).order_by(ClientFlag.client_id, ClientFlag.id)
-FLAGS_OF_CLIENTS = _FLAGS.where(ClientFlag.client_id == any_(bindparam("client_ids", type_=ARRAY(Uuid()))))
-ONE_FLAG = _FLAGS.where(ClientFlag.id == bindparam("flag_id", type_=Uuid()))
-KNOWN_CLIENTS = (
-    select(ClientClinic.client_id)
-    .where(
-        ClientClinic.organisation_id == _ORGANISATION,
-        in_scope_clinics(ClientClinic.clinic_id),
-        ClientClinic.client_id == any_(bindparam("client_ids", type_=ARRAY(Uuid()))),
+ONE_FLAG = _clinical(ClientFlag, *_FLAG_COLUMNS).where(ClientFlag.id == bindparam("flag_id", type_=Uuid()))
+# Who is asked about by the id of a client that was merged gets the survivor's flags: safety never loosens.
+_asked = aliased(Client)
+
+
+def _of_asked(model: Any) -> Any:
+    return and_(
+        model.organisation_id == _asked.organisation_id,
+        model.client_id == func.coalesce(_asked.merged_into_id, _asked.id),
+        _asked.organisation_id == _ORGANISATION,
+        _asked.id == any_(bindparam("client_ids", type_=ARRAY(Uuid()))),
     )
+
+
+FLAGS_OF_CLIENTS = (
+    _clinical(ClientFlag, _asked.id.label("asked_id"), *_FLAG_COLUMNS)
+    .join(_asked, _of_asked(ClientFlag))
+    .order_by(_asked.id, ClientFlag.id)
+)
+KNOWN_CLIENTS = (
+    select(_asked.id)
+    .join(ClientClinic, _of_asked(ClientClinic))
+    .where(ClientClinic.organisation_id == _ORGANISATION, in_scope_clinics(ClientClinic.clinic_id))
     .distinct()
 )
 _ANSWER_COLUMNS = tuple(getattr(HealthHistoryEntry, name) for name in AnswerRow.__dataclass_fields__)
-_ANSWERS = _clinical(HealthHistoryEntry, *_ANSWER_COLUMNS).where(HealthHistoryEntry.client_id == _CLIENT)
+# Answers stay where they were given; the file of a survivor holds those of the merged clients too.
+_ANSWERS = scoped_everywhere(HealthHistoryEntry, *_ANSWER_COLUMNS).where(
+    HealthHistoryEntry.client_id == whole_file(_CLIENT),
+    select(1)
+    .where(
+        ClientClinic.organisation_id == _ORGANISATION,
+        ClientClinic.client_id == survivor(_CLIENT),
+        in_scope_clinics(ClientClinic.clinic_id),
+    )
+    .exists(),
+)
 _NEWEST = (HealthHistoryEntry.recorded_at.desc(), HealthHistoryEntry.id.desc())
 _answer_cursor = aliased(HealthHistoryEntry)
 ANSWER_PAGE = (
@@ -204,6 +236,20 @@ ANSWER_PAGE = (
     .order_by(*_NEWEST)
     .limit(_LIMIT)
 )
-CURRENT_ANSWERS = _ANSWERS.ext(distinct_on(HealthHistoryEntry.question_code)).order_by(
-    HealthHistoryEntry.question_code, *_NEWEST
+_by_client = (
+    _ANSWERS.ext(distinct_on(HealthHistoryEntry.client_id, HealthHistoryEntry.question_code))
+    .order_by(HealthHistoryEntry.client_id, HealthHistoryEntry.question_code, *_NEWEST)
+    .subquery()
+)
+# Two files that became one may answer a question differently: until it is asked again, the stricter answer counts.
+CURRENT_ANSWERS = (
+    select(*(_by_client.c[name] for name in AnswerRow.__dataclass_fields__))
+    .ext(distinct_on(_by_client.c.question_code))
+    .order_by(
+        _by_client.c.question_code,
+        case((_by_client.c.recorded_at > newest_merge(_CLIENT), 0), else_=1),
+        case({answer.value: rank for rank, answer in enumerate(STRICTEST_FIRST)}, value=_by_client.c.answer),
+        _by_client.c.recorded_at.desc(),
+        _by_client.c.id.desc(),
+    )
 )

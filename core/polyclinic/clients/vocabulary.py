@@ -28,6 +28,9 @@ class Answer(StrEnum):
     UNSURE = "unsure"
 
 
+STRICTEST_FIRST = (Answer.YES, Answer.UNSURE, Answer.NO)
+
+
 class DuplicateReason(StrEnum):
     """Why two clients may be one person."""
 

@@ -38,6 +38,7 @@ _THERAPIST = _FRONT_DESK | {
 }
 _CLINIC_MANAGER = _THERAPIST | {
     "appointments:overbook",
+    "clients:merge",
     "clinics:write",
     "therapists:write",
     "services:write",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -131,15 +131,21 @@ class Dispatcher:
         self._note(plugin_id, f"check of {section_type.key}", outcome)
         return (could_not_run(plugin_id),)
 
-    def join(self, hook: str, ctx: Ctx, **arguments: Any) -> list[tuple[str, Any]]:
+    def join(
+        self, hook: str, ctx: Ctx, *, each: Mapping[str, Mapping[str, Any]] | None = None, **arguments: Any
+    ) -> list[tuple[str, Any]]:
         """Let every installed plugin take part in core's transaction, on or off; return plugin ids and receipts.
 
+        `each` holds arguments that differ from plugin to plugin; with it, only the plugins that it names take part.
         Raises `Conflict` (`plugin_refused`), which names the plugin, when one raises or answers something else.
         """
         policy = self.registry.policies[hook]
         receipts = []
         for asked in self.registry.implementations[hook]:
-            outcome = attempt(partial(self._join_one, policy, asked, ctx, arguments))
+            if each is not None and asked.plugin_id not in each:
+                continue
+            own = arguments if each is None else {**arguments, **each[asked.plugin_id]}
+            outcome = attempt(partial(self._join_one, policy, asked, ctx, own))
             self.count(asked.plugin_id, hook, outcome)
             if outcome.error is not None:
                 raise self._refusal(asked, outcome) from outcome.error

@@ -15,7 +15,10 @@ from polyclinic.kit.db import Base
 
 
 class TreatmentRecord(Base):
-    """The envelope of one visit's record: who, where, when and its privacy; no clinical content, never removed."""
+    """The envelope of one visit's record: who, where, when and its privacy; no clinical content, never removed.
+
+    `client_id` follows a merge; signed rows keep the client of their signing and resolve through the envelope.
+    """
 
     __tablename__ = "treatment_record"
 

@@ -13,6 +13,7 @@ from sqlalchemy import ARRAY, DateTime, Integer, Select, Text, Uuid, and_, any_,
 from polyclinic.access.actor import Actor
 from polyclinic.access.scope import in_scope_clinics, scope, scoped, scoped_everywhere
 from polyclinic.audit import trail
+from polyclinic.clients.following import survivor
 from polyclinic.clients.models import Client
 from polyclinic.kit import zones
 from polyclinic.kit.db import session
@@ -152,7 +153,7 @@ _LIST = (
 # An equality beside the list of clinics lets the rows come from the index in order.
 _AT_CLINIC = Appointment.clinic_id == bindparam("clinic_id", type_=Uuid())
 _OF_THERAPIST = Appointment.therapist_id == bindparam("therapist_id", type_=Uuid())
-_OF_CLIENT = Appointment.client_id == bindparam("client_id", type_=Uuid())
+_OF_CLIENT = Appointment.client_id == survivor(bindparam("client_id", type_=Uuid()))
 _LISTS: dict[tuple[bool, bool, bool], Select[Any]] = {
     (False, False, False): _LIST,
     (True, False, False): _LIST.where(_AT_CLINIC),

@@ -52,6 +52,7 @@ from polyclinic.scheduling.services.catalogue import create_service
 from polyclinic.scheduling.vocabulary import AppointmentStatus
 from polyclinic.testing.databases import TestDatabase, clone, drop
 from polyclinic.testing.plugin import Live, commit_world, in_organisation
+from polyclinic.testing.populated_files import fill_client_files
 from polyclinic.testing.sites import site_config
 from polyclinic.testing.worlds import Person, World
 from polyclinic.therapists.commands import CreateRegistration, CreateTherapist, HoursAtClinic, SetWorkingHours
@@ -132,6 +133,8 @@ def _fill(place: Place) -> dict[str, UUID]:
     ids = {"clinic_id": place.clinic_id, "member_id": place.colleagues["clinic_manager"].member.id}
     ids |= _furnish(place) | _employ(place) | _register_client(place)
     ids |= _offer_services(place)
+    people = (place.admin, place.person.actor)
+    ids |= fill_client_files(people, place.clinic_id, ids["client_id"], place.text)
     return ids | _hold_visits(place, ids)
 
 

@@ -25,6 +25,7 @@ FEATURES = (
     "clients",
     "scheduling",
     "records",
+    "client_file",
     "extensions",
     "administration",
 )

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import literal, update
 from sqlalchemy.exc import IntegrityError
 
 from polyclinic.access.actor import Actor
@@ -50,7 +50,7 @@ FIELDS = (
 def create_client(actor: Actor, command: CreateClient) -> ClientRow:
     """Register a client at a clinic; raises `Conflict` for a likely duplicate when the command asks for that."""
     require(actor, "clients:write", command.clinic_id)
-    values = _checked({name: getattr(command, name) for name in FIELDS})
+    values = checked_contact({name: getattr(command, name) for name in FIELDS})
     if command.refuse_duplicates:
         _refuse_duplicates(actor, command)
     client = Client(
@@ -72,12 +72,36 @@ def update_client(actor: Actor, command: UpdateClient) -> ClientRow:
     """Change contact data; raises `Stale` with the stored row when the client changed since it was read."""
     require(actor, "clients:write")
     client = queries.get_client(actor, command.client_id)
-    values = _checked({name: getattr(client, name) for name in FIELDS} | _known(command.changes))
-    _change(actor, client, command.row_version, values | _search_columns(values))
+    rules.refuse_erased(client)
+    values = checked_contact({name: getattr(client, name) for name in FIELDS} | _known(command.changes))
+    write_contact(actor, client, values, row_version=command.row_version)
     detail = {"fields": sorted(command.changes)}
     trail.write(actor, "client.updated", trail.Subject("client", client.id), detail=detail)
     announce(actor, "client.updated", trail.Subject("client", client.id), payload=detail)
     return queries.get_client(actor, client.id)
+
+
+def write_contact(actor: Actor, client: ClientRow, values: Mapping[str, Any], *, row_version: int) -> None:
+    """Store a client's whole contact data for a caller that checked what the actor may do; raises `Stale`."""
+    search = _search_columns(values)
+    text = literal(search.pop("search_text")) + Client.also_known_as
+    _change(actor, client, row_version, {**values, **search, "search_text": text})
+
+
+def checked_contact(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return contact data without blanks around them; raises `Invalid` for what cannot be stored."""
+    kept: dict[str, Any] = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
+    problems = {}
+    if not fold_name(kept["given_name"] + kept["family_name"]):
+        problems["given_name"] = "Give a name of letters or digits."
+    birth_problem = rules.birth_problem(kept["birth_on"], clock.now().date())
+    if birth_problem:
+        problems["birth_on"] = birth_problem
+    if kept["time_zone"] and not is_zone(kept["time_zone"]):
+        problems["time_zone"] = "This is not an IANA time zone. Use a name such as Europe/London."
+    if problems:
+        raise Invalid(problems)
+    return kept
 
 
 def archive_client(actor: Actor, client_id: UUID, row_version: int) -> ClientRow:
@@ -93,6 +117,7 @@ def restore_client(actor: Actor, client_id: UUID, row_version: int) -> ClientRow
 def _set_archived(actor: Actor, client_id: UUID, row_version: int, at: datetime | None) -> ClientRow:
     require(actor, "clients:write")
     client = queries.get_client(actor, client_id)
+    rules.refuse_erased(client)
     _change(actor, client, row_version, {"archived_at": at})
     action, subject = "client.archived" if at else "client.restored", trail.Subject("client", client.id)
     trail.write(actor, action, subject)
@@ -123,21 +148,6 @@ def _change(actor: Actor, client: ClientRow, row_version: int, values: Mapping[s
 def _known(changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return the changes with null as "remove": an empty text, or no birth date."""
     return {name: "" if value is None and name != "birth_on" else value for name, value in changes.items()}
-
-
-def _checked(values: dict[str, Any]) -> dict[str, Any]:
-    kept: dict[str, Any] = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
-    problems = {}
-    if not fold_name(kept["given_name"] + kept["family_name"]):
-        problems["given_name"] = "Give a name of letters or digits."
-    birth_problem = rules.birth_problem(kept["birth_on"], clock.now().date())
-    if birth_problem:
-        problems["birth_on"] = birth_problem
-    if kept["time_zone"] and not is_zone(kept["time_zone"]):
-        problems["time_zone"] = "This is not an IANA time zone. Use a name such as Europe/London."
-    if problems:
-        raise Invalid(problems)
-    return kept
 
 
 def _search_columns(values: Mapping[str, Any]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam
+from sqlalchemy import Uuid, bindparam, func
 from sqlalchemy.dialects.postgresql import insert
 
 from polyclinic.access.actor import Actor
@@ -19,9 +19,9 @@ _NEW = scoped_everywhere(
     Client,
     Client.organisation_id,
     bindparam("link_id", type_=Uuid()),
-    Client.id,
+    func.coalesce(Client.merged_into_id, Client.id),
     bindparam("clinic_id", type_=Uuid()),
-).where(Client.id == bindparam("client_id", type_=Uuid()))
+).where(Client.id == bindparam("client_id", type_=Uuid()), Client.erased_at.is_(None))
 _LINK = (
     insert(ClientClinic.__table__)  # type: ignore[arg-type]
     .from_select(["organisation_id", "id", "client_id", "clinic_id"], _NEW)

@@ -31,7 +31,9 @@ _WRITE = "health-history:write"
 def raise_flag(actor: Actor, command: RaiseFlag) -> FlagRow:
     """Flag a client; a code that safety rules know keeps at least their severity and needs no label."""
     require(actor, _WRITE)
-    client_id = queries.get_client(actor, command.client_id).id
+    client = queries.get_client(actor, command.client_id)
+    rules.refuse_erased(client)
+    client_id = client.id
     queries.require_clinical(actor, _WRITE, client_id)
     flag = add_flag(actor, client_id, command, flag_kinds(actor.organisation_id))
     return queries.get_flag(actor, flag.id)

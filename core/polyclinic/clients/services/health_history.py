@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from polyclinic.access.actor import Actor
 from polyclinic.access.scope import require
 from polyclinic.audit import trail
-from polyclinic.clients import queries
+from polyclinic.clients import queries, rules
 from polyclinic.clients.catalogue import flag_kinds, health_questions
 from polyclinic.clients.commands import HealthAnswer, RaiseFlag, RecordAnswers
 from polyclinic.clients.models import HealthHistoryEntry
@@ -28,7 +28,9 @@ def record_answers(actor: Actor, command: RecordAnswers) -> Sequence[AnswerRow]:
     A "yes" raises the flag that belongs to the question unless it counts already; a "no" ends none: a therapist does.
     """
     require(actor, _WRITE)
-    client_id = queries.get_client(actor, command.client_id).id
+    client = queries.get_client(actor, command.client_id)
+    rules.refuse_erased(client)
+    client_id = client.id
     queries.require_clinical(actor, _WRITE, client_id)
     if not 1 <= len(command.answers) <= MAX_ANSWERS:
         raise Invalid({"answers": f"Give 1 to {MAX_ANSWERS} answers."})

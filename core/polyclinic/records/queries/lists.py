@@ -13,6 +13,7 @@ from sqlalchemy import Select, Uuid, and_, bindparam, func, lateral, select, tru
 from polyclinic.access.actor import Actor
 from polyclinic.access.scope import in_scope_clinics, require, scope, scoped_everywhere
 from polyclinic.audit import trail
+from polyclinic.clients.following import survivor
 from polyclinic.clients.models import Client
 from polyclinic.kit.db import session
 from polyclinic.kit.errors import Malformed
@@ -101,7 +102,7 @@ _LIST = (
     .order_by(_R.service_at.desc(), _R.id.desc())
     .limit(bindparam("limit"))
 )
-_OF_CLIENT = _R.client_id == bindparam("client_id", type_=Uuid())
+_OF_CLIENT = _R.client_id == survivor(bindparam("client_id", type_=Uuid()))
 _AT_CLINIC = _R.clinic_id == bindparam("clinic_id", type_=Uuid())
 _AFTER = tuple_(_R.service_at, _R.id) < tuple_(bindparam("after_at"), bindparam("after_id", type_=Uuid()))
 

@@ -13,6 +13,7 @@ from sqlalchemy import Text, Uuid, and_, bindparam, func, or_, select
 from polyclinic.access.actor import Actor
 from polyclinic.access.scope import scoped_everywhere
 from polyclinic.audit import trail
+from polyclinic.clients.following import survivor
 from polyclinic.kit.db import session
 from polyclinic.records.models import MeasurementRow, TreatmentRecord, TreatmentRecordVersion
 from polyclinic.records.queries.visibility import is_visible, read_scope
@@ -39,7 +40,8 @@ _OF_CLIENT = (
         _M.service_at,
     )
     .join(_R, and_(_R.organisation_id == _M.organisation_id, _R.id == _M.record_id))
-    .where(is_visible(), _M.version == _NEWEST, _M.client_id == bindparam("client_id", type_=Uuid()))
+    # The envelope says whose record it is today; a signed row names the client of its signing.
+    .where(is_visible(), _M.version == _NEWEST, _R.client_id == survivor(bindparam("client_id", type_=Uuid())))
     .where(or_(bindparam("code", type_=Text()).is_(None), _M.code == bindparam("code", type_=Text())))
     .order_by(_M.service_at.desc(), _M.id)
     .limit(bindparam("limit"))

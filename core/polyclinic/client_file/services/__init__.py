@@ -1,0 +1,1 @@
+"""Writes that concern a client's whole file, one module per verb."""
