@@ -23,8 +23,7 @@ from benchmarks.report import CEILING, PRODUCT, Line, lines_of, ratios_of, table
 from benchmarks.servers import CEILING as CEILING_COMMAND
 from benchmarks.servers import PRODUCT as PRODUCT_COMMAND
 from benchmarks.servers import ServerDied, running
-from benchmarks.tables import Load
-from benchmarks.written import Writing
+from benchmarks.tables import load_of
 from polyclinic.kit.zones import use_pinned_zones
 from polyclinic.plugins.loading import load_plugins
 
@@ -41,7 +40,7 @@ operations: """ + "; ".join(f"{key} {title}" for key, title in TITLES.items())
 
 EPILOG = """\
 QUICK=1 in the environment: scale 0.1, operations a, e and f, at most 90 seconds.
-Not measured here: g (month report) and h, i (the day-calendar and record-editor pages), and plain SQL through pgbench.
+Not measured here: h, i (the day-calendar and record-editor pages), and plain SQL through pgbench.
 Everything listens on loopback or a Unix socket; the cluster is thrown away; Ctrl-C stops what was started.
 """
 
@@ -104,7 +103,7 @@ def _load(cluster: Cluster, plan: Plan) -> Founded:
     registry = load_plugins()
     founded = found(cluster.urls.app, dataset, registry, signers=signers)
     copying = time.monotonic()
-    rows = load_dataset(cluster.admin_url, Load(dataset, [member for member, _ in founded.signers], Writing(registry)))
+    rows = load_dataset(cluster.admin_url, load_of(founded, registry))
     speed = rows_per_second(rows, copying)
     say(f"scale {plan.scale}: {rows:,} rows loaded, {speed:,.0f}/s; ready after {time.monotonic() - started:.1f} s")
     return founded

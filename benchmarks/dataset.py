@@ -32,7 +32,7 @@ _SPREAD = 0x9E37_79B9_7F4A_7C15
 _KINDS = (
     *("organisation", "clinic", "room", "member", "therapist", "therapist_clinic", "registration", "working_hours"),
     *("service", "client", "client_clinic", "appointment", "reservation", "treatment_record", "version", "section"),
-    *("measurement", "booked", "written"),
+    *("measurement", "booked", "written", "rollup"),
 )
 _GIVEN = ("Anna", "Ben", "Chloe", "Dev", "Elsie", "Farid", "Grace", "Hugo", "Iris", "Jonas", "Kira", "Liam", "Mina")
 _ONSETS = ("Bar", "Cor", "Dun", "Fen", "Gal", "Har", "Kel", "Lor", "Mar", "Nor", "Pem", "Ros", "Sel", "Tor", "Wes")

@@ -33,6 +33,8 @@ class Founded:
 
     dataset: Dataset
     token: str
+    figures: Sequence[str]
+    """The figures of operation g: appointments, records, and revenue where a plugin counts it."""
     signers: Sequence[tuple[UUID, str]]
 
 
@@ -50,11 +52,17 @@ def found(app_url: str, dataset: Dataset, registry: PluginRegistry, *, signers: 
             set_clinics(clinics)
             actor = _system(organisation_id, clinics)
             _furnish(actor, dataset, registry)
-            token = _hire(actor, dataset, 0, RoleAt(Role.CHAIN_ADMINISTRATOR.value))[1]
+            token = _hire(actor, dataset, 0, RoleAt(Role.CHAIN_ADMINISTRATOR.value), _plugin_scopes(registry))[1]
             signing = [_hire(actor, dataset, 1 + n, _therapist_at(dataset, n)) for n in range(signers)]
     finally:
         engine.dispose()
-    return Founded(dataset, token, signing)
+    return Founded(dataset, token, figures_of(registry), signing)
+
+
+def figures_of(registry: PluginRegistry) -> Sequence[str]:
+    """Return the keys of the figures that the month report asks for."""
+    declared = [figure.key for plugin in registry.active for figure in plugin.declarations.daily_figures]
+    return ["core.booked", "core.records_signed", *(key for key in declared if key.endswith(".revenue"))]
 
 
 def _system(organisation_id: UUID, clinic_ids: tuple[UUID, ...]) -> Actor:
@@ -83,9 +91,15 @@ def _therapist_at(dataset: Dataset, number: int) -> RoleAt:
     return RoleAt(Role.THERAPIST.value, dataset.id("clinic", number // THERAPISTS_PER_CLINIC))
 
 
-def _hire(actor: Actor, dataset: Dataset, number: int, at: RoleAt) -> tuple[UUID, str]:
+def _plugin_scopes(registry: PluginRegistry) -> frozenset[str]:
+    return frozenset(item.key for plugin in registry.active for item in plugin.declarations.permissions)
+
+
+def _hire(
+    actor: Actor, dataset: Dataset, number: int, at: RoleAt, further: frozenset[str] = frozenset()
+) -> tuple[UUID, str]:
     email = f"member-{number}@benchmark-{dataset.organisation}.example"
     command = CreateMember(email, f"Member {number}", PASSWORD, (at,), id=dataset.id("member", number))
     member = members.create_member(actor, command)
-    scopes = tuple(sorted(ROLE_PERMISSIONS[at.role]))
+    scopes = tuple(sorted(ROLE_PERMISSIONS[at.role] | further))
     return member.id, api_keys.mint_api_key(actor, member.id, CreateApiKey("benchmark", scopes)).token

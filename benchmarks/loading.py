@@ -58,7 +58,9 @@ def rows_per_second(rows: int, started: float) -> float:
 
 def _copy(connection: psycopg.Connection, load: Load, table: Table) -> int:
     names = sql.SQL(", ").join(sql.Identifier(name) for name in ("organisation_id", *table.columns))
-    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(sql.Identifier(table.name), names)
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
+        sql.Identifier(table.schema, table.name), names
+    )
     organisation_id = load.dataset.id("organisation")
     count = 0
     with connection.cursor().copy(statement) as copy:

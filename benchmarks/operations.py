@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import count
 from typing import Any, TypeAlias
 from urllib.parse import urlencode
@@ -50,6 +52,7 @@ class Operations:
             "d": self._client_file,
             "e": self._booking,
             "f": self._record,
+            "g": self._month,
         }
         return [makers[operation]() for _ in range(number)]
 
@@ -87,6 +90,26 @@ class Operations:
             return bool(shown["id"] == str(client) and len(listed["data"]) >= 1)
 
         return Act((show, records), (200, 200), is_right)
+
+    def _month(self) -> Act:
+        day = self.data.day(next(self._turn) * 5 % self.data.days)
+        query = {"month": f"{day:%Y-%m}", "figures": ",".join(self.founded.figures)}
+        booked = self._visits_by_month[day.year, day.month]
+
+        def is_right(rows: list[Any]) -> bool:
+            sums = [figure["value"] for row in rows for figure in row["figures"] if figure["key"] == "core.booked"]
+            return len(rows) == len(sums) == self.data.clinics and sum(sums) == booked
+
+        return self._read(f"/api/v1/ext/reporting/month?{urlencode(query)}", is_right)
+
+    @cached_property
+    def _visits_by_month(self) -> Counter[tuple[int, int]]:
+        days = Counter(visit.slot.day for visit in self.data.visits())
+        found: Counter[tuple[int, int]] = Counter()
+        for number, visits in days.items():
+            day = self.data.day(number)
+            found[day.year, day.month] += visits
+        return found
 
     def _read(self, path: str, is_right: Callable[[list[Any]], bool]) -> Act:
         request = request_bytes("GET", path, self.founded.token)

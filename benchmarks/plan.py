@@ -14,6 +14,7 @@ TITLES: Mapping[str, str] = MappingProxyType(
         "d": "client with 20 newest records",
         "e": "book a free time",
         "f": "create and sign a record",
+        "g": "month report by clinic",
     }
 )
 WRITES = frozenset({"e", "f"})
@@ -50,5 +51,5 @@ def quick_plan() -> Plan:
 
 def full_plan(scale: float, rounds: int) -> Plan:
     """Return the plan of a full run."""
-    requests = {"a": 1_000, "b": 100, "c": 600, "d": 400, "e": 300, "f": 200}
+    requests = {"a": 1_000, "b": 100, "c": 600, "d": 400, "e": 300, "f": 200, "g": 300}
     return Plan(scale=scale, rounds=rounds, requests=MappingProxyType(requests), warm_up=200)

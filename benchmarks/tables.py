@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,12 +10,16 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from benchmarks.dataset import CLOSES, OPENS, RECORDED_WEEKS, THERAPISTS_PER_CLINIC, UNWRITTEN_WEEKS, ZONE, Dataset
+from benchmarks.founding import Founded
 from benchmarks.texts import MODALITY
 from benchmarks.written import Writing
 from polyclinic.clients.folding import fold_email, fold_name, phone_key, search_text
+from polyclinic.plugins.registry import PluginRegistry
 
 Row: TypeAlias = tuple[Any, ...]
 LONG_AGO = date(2020, 1, 1)
+SLOT_MINUTES = 30
+PRICE_MINOR = 4_500
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,14 @@ class Load:
     dataset: Dataset
     members: Sequence[UUID]
     writing: Writing
+    money: Sequence[str] = ()
+    """Daily figures that are sums of money."""
+
+
+def load_of(founded: Founded, registry: PluginRegistry) -> Load:
+    """Return what a founded organisation is filled from."""
+    money = [key for key in founded.figures if not key.startswith("core.")]
+    return Load(founded.dataset, [member for member, _ in founded.signers], Writing(registry), money)
 
 
 @dataclass(frozen=True)
@@ -34,11 +47,12 @@ class Table:
     columns: tuple[str, ...]
     types: tuple[str, ...]
     rows: Callable[[Load], Iterator[Row]]
+    schema: str = "public"
 
 
-def _table(name: str, columns: str, rows: Callable[[Load], Iterator[Row]]) -> Table:
+def _table(name: str, columns: str, rows: Callable[[Load], Iterator[Row]], schema: str = "public") -> Table:
     pairs = [column.split(":") for column in columns.split()]
-    return Table(name, tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs), rows)
+    return Table(name, tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs), rows, schema)
 
 
 def _therapists(load: Load) -> Iterator[Row]:
@@ -123,6 +137,28 @@ def _reservations(load: Load) -> Iterator[Row]:
             )
 
 
+def _rollup(load: Load) -> Iterator[Row]:
+    """Yield what the product's own rebuild would write; revenue is made up, for nothing was sold here."""
+    data = load.dataset
+    past = (RECORDED_WEEKS + UNWRITTEN_WEEKS) * 5
+    visits = Counter((visit.therapist // THERAPISTS_PER_CLINIC, visit.slot.day) for visit in data.visits())
+    number = 0
+    for (clinic, day), booked in sorted(visits.items()):
+        values = {
+            "core.booked": booked,
+            "core.completed": booked if day < past else 0,
+            "core.minutes_booked": booked * SLOT_MINUTES,
+            "core.minutes_bookable": THERAPISTS_PER_CLINIC * (CLOSES.hour - OPENS.hour) * 60,
+            "core.records_signed": booked if day < data.recorded_days else 0,
+            **dict.fromkeys(load.money, booked * PRICE_MINOR if day < past else 0),
+        }
+        for key, value in values.items():
+            if value:
+                number += 1
+                currency = "GBP" if key in load.money else ""
+                yield data.id("rollup", number), data.id("clinic", clinic), data.day(day), key, currency, value
+
+
 _PART = "id:uuid record_id:uuid version:int4 clinic_id:uuid client_id:uuid therapist_id:uuid position:int4"
 TABLES = (
     _table("therapist", "id:uuid member_id:uuid display_name:text modalities:text[]", _therapists),
@@ -184,5 +220,11 @@ TABLES = (
         f"{_PART} section_key:text code:text value:numeric unit:text moment:text subject_id:text region_id:text "
         "side:text service_at:timestamptz",
         lambda load: load.writing.measurements(load.dataset),
+    ),
+    _table(
+        "daily_rollup",
+        "id:uuid clinic_id:uuid day:date figure_key:text currency:text value:int8",
+        _rollup,
+        schema="plugin_reporting",
     ),
 )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
 
-from benchmarks.ceiling import booking, calendar, client_file, records
+from benchmarks.ceiling import booking, calendar, client_file, month, records
 from benchmarks.ceiling.access import Caller, Refused, authenticate, read_token
 from benchmarks.ceiling.database import Transaction
 from polyclinic.kit.ids import new_id
@@ -23,6 +23,7 @@ READS: Mapping[str, Read] = {
     f"{API}/appointments/week": calendar.show_week,
     f"{API}/clients": client_file.search,
     f"{API}/treatment-records": client_file.list_records,
+    f"{API}/ext/reporting/month": month.show_month,
 }
 FIXED: Headers = [
     ("X-Content-Type-Options", "nosniff"),
