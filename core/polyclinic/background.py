@@ -18,6 +18,7 @@ from polyclinic.audit.sealing import seal_events
 from polyclinic.identity.services import retention
 from polyclinic.jobs.tasks import Payload, Runnable, Task
 from polyclinic.kit import clock
+from polyclinic.mail.sending import mail_tasks, remove_sent
 from polyclinic.plugins.background_work import works_of
 from polyclinic.plugins.registry import PluginRegistry
 from polyclinic.therapists.services.expiring import announce_expiring_registrations
@@ -37,6 +38,7 @@ def tasks(registry: PluginRegistry) -> Sequence[Runnable]:
         Task("housekeeping.remove_expired", remove_expired, cron="17 * * * *"),
         Task("therapists.announce_expiring_registrations", announce_registrations, cron="5 1 * * *"),
         Task("audit.seal", seal_trail, cron="* * * * *"),
+        *mail_tasks(),
         *works_of(registry),
     )
 
@@ -61,10 +63,11 @@ def _sealing_key(path: str) -> Ed25519PrivateKey | None:
 
 
 def remove_expired(actor: Actor, _payload: Payload) -> None:
-    """Remove idempotency keys and ended sessions that have served their time; the audit trail keeps the numbers."""
+    """Remove keys, ended sessions and sent mail that have served their time; the audit trail keeps the numbers."""
     now = clock.now()
     removed = {
         "idempotency_keys": forget_keys(actor.organisation_id, now - timedelta(hours=IDEMPOTENCY_HOURS)),
+        "sent_mail": remove_sent(actor.organisation_id),
         "sign_in_sessions": retention.remove_ended_sessions(actor, now - timedelta(days=ENDED_SIGN_IN_DAYS)),
     }
     if any(removed.values()):

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from polyclinic.facade.acting import on_behalf_of
 from polyclinic.facade.core import make_ports
+from polyclinic.facade.letters import mail
 from polyclinic.kit.db import transaction
 from polyclinic.plugins.dispatch import Dispatcher
 from polyclinic.plugins.loading import load_plugins
@@ -40,7 +41,6 @@ def wire(registry: PluginRegistry) -> PluginRuntime:
     """Hand the process its plugins, and these their ways into core."""
     made = PluginRuntime(registry, Dispatcher(registry, is_enabled), core_rules=red_flag_rules())
     use_runtime(made)
-    use_ports(
-        replace(make_ports(ReportRunner), emit=emit, enqueue=enqueue_job, once=meet_once, on_behalf_of=on_behalf_of)
-    )
+    ways = make_ports(ReportRunner)
+    use_ports(replace(ways, emit=emit, enqueue=enqueue_job, once=meet_once, mail=mail, on_behalf_of=on_behalf_of))
     return made

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from polyclinic.access.actor import Actor, ActorKind
 from polyclinic.audit.trail import Subject
 from polyclinic.background import tasks
+from polyclinic.jobs.backoff import RETRY_SECONDS
 from polyclinic.jobs.running import JobRunner
 from polyclinic.kit import clock
 from polyclinic.kit.db import make_engine, session, transaction
@@ -22,7 +23,6 @@ from polyclinic.kit.ids import new_id
 from polyclinic.organisation.commands import CreateClinic
 from polyclinic.organisation.services import create_clinic
 from polyclinic.plugins.announcing import announce
-from polyclinic.plugins.backoff import RETRY_SECONDS
 from polyclinic.plugins.context import Ctx
 from polyclinic.plugins.delivering import DeliveryState, Queue, deliver_queue, due_queues
 from polyclinic.plugins.events import Event, EventHandler, EventType

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 import psycopg
+import structlog
 
 from polyclinic.background import tasks
 from polyclinic.cli.logs import configure_logs
@@ -14,9 +17,11 @@ from polyclinic.kit.config import Config, ConfigError
 from polyclinic.kit.db import make_engine
 from polyclinic.kit.provision import refuse_powerful_role
 from polyclinic.kit.zones import use_pinned_zones
+from polyclinic.mail.postbox import Postbox
 from polyclinic.plugins.roles import note_missing_roles
 from polyclinic.wiring import load_installed, wire
 
+_log = structlog.get_logger(__name__)
 _MAY_WORK = b"SELECT to_regclass('jobs.procrastinate_jobs') IS NOT NULL AND has_schema_privilege('jobs', 'USAGE') \
 AND has_table_privilege('jobs.procrastinate_jobs', 'UPDATE')"
 GRACE_SECONDS = 20
@@ -33,6 +38,8 @@ def worker(*, once: bool) -> None:
         config = Config.from_environment()
         configure_logs(as_json=config.log_json)
         worker_url = config.worker_url or config.database_url
+        if Postbox.from_environment(os.environ) is None:
+            _log.warning("mail_is_held", advice="Set POLYCLINIC_SMTP_URL and POLYCLINIC_MAIL_FROM to have mail sent.")
         _check_login(worker_url)
     except ConfigError as error:
         raise click.ClickException(str(error)) from error

@@ -10,10 +10,10 @@ from uuid import UUID
 import structlog
 
 from polyclinic.audit import trail
+from polyclinic.jobs.backoff import RETRY_SECONDS
 from polyclinic.jobs.tasks import OpenTransaction, Payload, Runnable, Work
 from polyclinic.kit import clock
 from polyclinic.plugins.announcing import DELIVER
-from polyclinic.plugins.backoff import RETRY_SECONDS
 from polyclinic.plugins.context import Ctx
 from polyclinic.plugins.delivering import Queue, deliver_queue, due_queues
 from polyclinic.plugins.isolation import describe_error

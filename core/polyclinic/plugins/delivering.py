@@ -14,12 +14,12 @@ from sqlalchemy import text
 
 from polyclinic.access.actor import Actor
 from polyclinic.audit import trail
+from polyclinic.jobs.backoff import next_attempt
 from polyclinic.jobs.queue import enqueue
 from polyclinic.jobs.tasks import OpenTransaction
 from polyclinic.kit import clock
 from polyclinic.kit.db import session
 from polyclinic.plugins.announcing import DELIVER, caused_by
-from polyclinic.plugins.backoff import next_attempt
 from polyclinic.plugins.context import Ctx
 from polyclinic.plugins.events import Event, EventHandler
 from polyclinic.plugins.isolation import describe_error

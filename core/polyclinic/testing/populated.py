@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
@@ -28,6 +28,8 @@ from polyclinic.identity.services.signing_in import Membership, open_session
 from polyclinic.kit import clock, zones
 from polyclinic.kit.db import make_engine, session
 from polyclinic.kit.ids import new_id
+from polyclinic.mail.commands import Attachment, SendMail
+from polyclinic.mail.services import send_mail
 from polyclinic.organisation.commands import CreateRoom, UpdateClinic
 from polyclinic.organisation.services import create_room, update_clinic
 from polyclinic.plugins.commands import EnablePlugin
@@ -297,6 +299,8 @@ def _fill_organisation(place: Place) -> None:
     open_session(own, session_hours=1, ip=place.text("address"))
     remembered = {"organisation_id": organisation_id, "principal": person.actor.principal, "words": place.text("key")}
     session().execute(_KEY, remembered)
+    letter = SendMail(f"{place.text('mail').lower()}@example.org", place.text("subject"), place.text("words"))
+    send_mail(place.admin, replace(letter, attachments=(Attachment(place.text("file"), "text/plain", b"probe"),)))
     for statement in (_DELIVERY, _ONCE):
         values = {"organisation_id": organisation_id, "id": new_id(), "words": place.text("handler")}
         session().execute(statement, values)

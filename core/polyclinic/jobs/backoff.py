@@ -1,4 +1,4 @@
-"""When work of a plugin that failed is tried again."""
+"""When work that failed is tried again."""
 
 from __future__ import annotations
 
