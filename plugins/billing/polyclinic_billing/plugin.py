@@ -13,14 +13,19 @@ from polyclinic.sdk.events import EventHandler, EventType
 from polyclinic.sdk.hooks import hookimpl
 from polyclinic.sdk.pages import PageRoutes
 from polyclinic.sdk.panels import NavItem, Panel, Permission
+from polyclinic.sdk.reports import DailyFigure, ReportDefinition
 from polyclinic.sdk.settings import EntityFields, SettingsSchema
+from polyclinic.sdk.upkeep import HealthReport
 from polyclinic_billing.announcements import EVENT_TYPES
 from polyclinic_billing.api import resources
+from polyclinic_billing.checks import check
 from polyclinic_billing.fields import FIELDS
 from polyclinic_billing.handlers import HANDLERS
 from polyclinic_billing.pages.all_pages import declaration
 from polyclinic_billing.pages.panels import DOCUMENTS, NAVIGATION, PANELS
 from polyclinic_billing.permissions import PERMISSIONS
+from polyclinic_billing.reports.definitions import REPORTS
+from polyclinic_billing.reports.figures import FIGURES
 from polyclinic_billing.services import following
 from polyclinic_billing.settings import SETTINGS
 
@@ -107,3 +112,21 @@ def register_documents() -> Sequence[DocumentTemplate]:
 def register_api() -> Sequence[ApiBlueprint]:
     """Declare the REST resources."""
     return [resources.declaration()]
+
+
+@hookimpl
+def register_reports() -> Sequence[ReportDefinition]:
+    """Declare reports."""
+    return REPORTS
+
+
+@hookimpl
+def register_daily_figures() -> Sequence[DailyFigure]:
+    """Declare money by clinic and day."""
+    return FIGURES
+
+
+@hookimpl
+def health_checks(ctx: Ctx) -> Sequence[HealthReport]:
+    """Say when nobody sells, or drafts wait for a price."""
+    return check(ctx)

@@ -94,12 +94,18 @@ class Desk:
 
 
 @pytest.fixture
-def desk(enable: Any, ctx: Any, make: Any, world: Any) -> Iterator[Desk]:
-    """Return a desk at a fixed time, with a seller in GBP and a service for 60.00 GBP at all clinics."""
+def bare_desk(enable: Any, ctx: Any, make: Any, world: Any) -> Iterator[Desk]:
+    """Return a desk at a fixed time at which nobody sells yet."""
     with clock.frozen(NOW):
         enable("billing")
-        made = Desk(ctx, make, world)
-        made.service = make.service("Neuromuscular massage", minutes=60)
-        made.seller = made.do(create_legal_entity, CreateLegalEntity("Harbour Ltd", "GBP", "INV-", country="GB"))
-        made.do(set_price, SetPrice(made.service.id, None, 6000, "GBP", LONG_AGO))
-        yield made
+        yield Desk(ctx, make, world)
+
+
+@pytest.fixture
+def desk(bare_desk: Desk) -> Desk:
+    """Return a desk with a seller in GBP and a service for 60.00 GBP at all clinics."""
+    made = bare_desk
+    made.service = made.make.service("Neuromuscular massage", minutes=60)
+    made.seller = made.do(create_legal_entity, CreateLegalEntity("Harbour Ltd", "GBP", "INV-", country="GB"))
+    made.do(set_price, SetPrice(made.service.id, None, 6000, "GBP", LONG_AGO))
+    return made

@@ -1,0 +1,1 @@
+"""Reports and daily figures of billing."""
