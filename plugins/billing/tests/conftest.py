@@ -13,6 +13,8 @@ import pytest
 from sqlalchemy import text
 
 from polyclinic.kit import clock
+from polyclinic.plugins.commands import PutSettings
+from polyclinic.plugins.setting_services import put_settings
 from polyclinic_billing.commands import (
     AllocationPart,
     CreateLegalEntity,
@@ -32,6 +34,7 @@ from polyclinic_billing.services.paying import record_payment
 from polyclinic_billing.services.pricing import set_price
 from polyclinic_billing.services.redeeming import redeem_package
 from polyclinic_billing.services.sellers import create_legal_entity
+from polyclinic_billing.settings import ClinicSettings
 from polyclinic_billing.vocabulary import Method
 
 NOW = datetime(2026, 11, 23, 10, 20, tzinfo=UTC)
@@ -109,3 +112,19 @@ def desk(bare_desk: Desk) -> Desk:
     made.seller = made.do(create_legal_entity, CreateLegalEntity("Harbour Ltd", "GBP", "INV-", country="GB"))
     made.do(set_price, SetPrice(made.service.id, None, 6000, "GBP", LONG_AGO))
     return made
+
+
+@pytest.fixture
+def settings(desk: Desk) -> Callable[..., None]:
+    """Return the function that sets billing's settings of the organisation, and of its first clinic."""
+    clinic_names = set(ClinicSettings().fields)
+
+    def put(**values: Any) -> None:
+        for clinic_id, chosen in (
+            (desk.world.clinic.id, {name: value for name, value in values.items() if name in clinic_names}),
+            (None, {name: value for name, value in values.items() if name not in clinic_names}),
+        ):
+            if chosen:
+                put_settings(desk.world.actor(), PutSettings("billing", clinic_id, 0, chosen))
+
+    return put

@@ -4,11 +4,11 @@ from datetime import date
 
 import pytest
 
+from polyclinic.sdk.api import PageRequest
 from polyclinic.sdk.errors import Conflict, Invalid, NotAllowed, NotFound, Stale
 from polyclinic_billing.commands import AssignClinic, CreateLegalEntity, EndPrice, SetPrice, UpdateLegalEntity
 from polyclinic_billing.queries.prices import PriceFilter, find_price_for, list_prices
 from polyclinic_billing.queries.sellers import list_legal_entities, seller_of_clinic
-from polyclinic.sdk.api import PageRequest
 from polyclinic_billing.services.pricing import end_price, set_price
 from polyclinic_billing.services.sellers import assign_clinic, create_legal_entity, update_legal_entity
 
@@ -140,7 +140,9 @@ def test_new_default_seller_takes_the_place_of_the_old_one(desk):
 )
 def test_seller_needs_a_name_a_currency_and_a_prefix_of_its_own(desk, changes, error):
     with pytest.raises(error):
-        desk.do(create_legal_entity, CreateLegalEntity(**({"name": "X", "currency": "GBP", "number_prefix": "X"} | changes)))
+        desk.do(
+            create_legal_entity, CreateLegalEntity(**({"name": "X", "currency": "GBP", "number_prefix": "X"} | changes))
+        )
 
 
 def test_sellers_currency_and_prefix_stay(desk):
