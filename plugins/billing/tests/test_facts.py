@@ -80,6 +80,11 @@ def filled(desk):
     return desk
 
 
+def in_schema(statement):
+    table = statement.partition(" ")[2].removeprefix("FROM ").split(" ")[0]
+    return statement.replace(table, f"plugin_billing.{table}", 1)
+
+
 def refused(desk, statement):
     def attempt(ctx):
         with ctx.db.begin_nested():
@@ -91,14 +96,11 @@ def refused(desk, statement):
     return error.value.orig.sqlstate
 
 
-@pytest.mark.parametrize("statement", FORBIDDEN)
-def test_plugins_own_role_cannot_change_facts(filled, statement):
-    verb, _, rest = statement.partition(" ")
-    table = rest.removeprefix("FROM ").split(" ")[0]
-    known = statement.replace(table, f"plugin_billing.{table}", 1)
+def test_plugins_own_role_cannot_change_facts(filled):
+    answers = {statement: refused(filled, in_schema(statement)) for statement in FORBIDDEN}
 
     # 23xxx: a trigger or check refused; 42501: the role has no such right at all.
-    assert refused(filled, known)[:2] in {"23", "42"}
+    assert {statement: code for statement, code in answers.items() if code[:2] != "23" and code != "42501"} == {}
 
 
 def test_appointment_has_one_invoice_whatever_the_code_does(filled):
