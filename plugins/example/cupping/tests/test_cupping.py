@@ -72,6 +72,15 @@ def test_minutes_are_counted_by_clinic_and_day_and_seen_where_records_may_be_rea
     assert ({row.clinic_id for row in rows}, sum(row.value for row in rows), before) == ({clinic.id}, 36, [])
 
 
+def test_form_is_accessible_and_fits_a_telephone(enable, make, browse, assert_ui_ok):
+    enable("cupping")
+    record = make.record(make.appointment(status="started", modality="cupping").id)
+    page = browse(role="therapist")
+
+    assert "Stiffness before" in page.get(f"/treatment-records/{record.id}").get_data(as_text=True)
+    assert_ui_ok(page, f"/treatment-records/{record.id}")
+
+
 @pytest.mark.parametrize("data", [{}, {"cups": [{}], "stiffness_before": None}])
 def test_draft_that_has_hardly_begun_breaks_nothing(data):
     section = cupping_section()
