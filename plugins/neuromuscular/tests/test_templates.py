@@ -6,9 +6,7 @@ import re
 from importlib.resources import files
 
 import pytest
-from flask import Flask
-from flask_babel import Babel
-from jinja2 import FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2 import StrictUndefined
 
 from polyclinic_neuromuscular.sections import protocol_choices
 
@@ -16,19 +14,11 @@ PREFIX = "neuromuscular.protocol:"
 POINT_ID = "5f0c1f6e-8c7e-4d43-9a55-0a3f5b1f2d01"
 
 
-@pytest.fixture(scope="module")
-def pages():
-    app = Flask(__name__, template_folder=None)
-    Babel(app)
-    loaders = {
-        "web": FileSystemLoader(str(files("polyclinic") / "web/templates")),
-        "neuromuscular": FileSystemLoader(str(files("polyclinic_neuromuscular") / "templates")),
-    }
-    app.jinja_loader = PrefixLoader(loaders)
-    app.jinja_env.undefined = StrictUndefined
-    app.jinja_env.globals["asset_url"] = lambda name: f"/static/{name}"
+@pytest.fixture
+def pages(app):
+    """Return the environment of core's templates, which here refuses a name that nobody gave."""
     with app.test_request_context():
-        yield app.jinja_env
+        yield app.jinja_env.overlay(undefined=StrictUndefined)
 
 
 @pytest.fixture
