@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import delete, update
 
 from polyclinic.sdk.context import ClinicFact, Ctx
-from polyclinic.sdk.errors import Conflict, Invalid, NotAllowed
+from polyclinic.sdk.errors import Invalid, NotAllowed, Stale
 from polyclinic_reporting.cadence import Cadence, Rhythm, next_run
 from polyclinic_reporting.commands import ChangeSchedule, ScheduleWishes
 from polyclinic_reporting.exports.report_table import Format
@@ -157,7 +157,11 @@ def _write(ctx: Ctx, schedule: ScheduleRow, row_version: int, values: dict[str, 
         .execution_options(synchronize_session=False)
     )
     if ctx.db.execute(statement).scalar_one_or_none() is None:
-        raise Conflict("Somebody changed this schedule in the meantime. Look at it again.", code="stale")
+        raise Stale(
+            "Somebody changed this schedule in the meantime. Look at it again and repeat your change.",
+            row_version=schedule.row_version,
+            current=schedule,
+        )
 
 
 def _audit(ctx: Ctx, action: str, schedule_id: UUID, wishes: ScheduleWishes) -> None:
