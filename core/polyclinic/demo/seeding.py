@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from random import Random
 from uuid import UUID
 
 from sqlalchemy import select
@@ -17,10 +18,12 @@ from polyclinic.demo.clientele import make_clients
 from polyclinic.demo.founding import found_chain
 from polyclinic.demo.offers import make_offers
 from polyclinic.demo.plan import CHAINS
+from polyclinic.demo.plugin_steps import run_plugin_steps
 from polyclinic.demo.progress import Progress
 from polyclinic.demo.records import Trajectories, leave_unsigned, open_drafts, sign_records
 from polyclinic.demo.team import hire_team
 from polyclinic.demo.visits import Desk, Held
+from polyclinic.identity.vocabulary import Role
 from polyclinic.kit import clock
 from polyclinic.kit.config import ConfigError
 from polyclinic.kit.db import session, transaction
@@ -28,6 +31,7 @@ from polyclinic.kit.pagination import PageRequest
 from polyclinic.kit.zones import to_local
 from polyclinic.organisation.models import Organisation
 from polyclinic.plugins.announcing import recording_only
+from polyclinic.plugins.demo_steps import DemoChain
 from polyclinic.scheduling.queries import AppointmentFilter, AppointmentRow, list_appointments
 from polyclinic.scheduling.vocabulary import AppointmentStatus
 from polyclinic.therapists.models import Therapist
@@ -73,6 +77,7 @@ class Seeder:
                     _top_up(chain)
                 else:
                     _make(chain)
+                run_plugin_steps(chain.member(Role.CHAIN_ADMINISTRATOR), _seen_by_plugins(chain))
 
     def renew_access(self) -> DemoAccess:
         """Return the sign-ins of all chains with new API keys."""
@@ -81,6 +86,11 @@ class Seeder:
             with transaction(self.connect, organisation_id=chain.id, clinic_ids=chain.clinic_ids):
                 access += renew_access(chain)
         return access
+
+
+def _seen_by_plugins(chain: Chain) -> DemoChain:
+    random = Random(chain.plan.slug)  # noqa: S311 -- the same chain every time
+    return DemoChain(today=_today(chain, 0, clock.now()), random=random)
 
 
 def _exists(chain: Chain) -> bool:

@@ -15,10 +15,11 @@ from polyclinic.sdk.pages import PageRoutes
 from polyclinic.sdk.panels import NavItem, Panel, Permission
 from polyclinic.sdk.reports import DailyFigure, ReportDefinition
 from polyclinic.sdk.settings import EntityFields, SettingsSchema
-from polyclinic.sdk.upkeep import HealthReport
+from polyclinic.sdk.upkeep import DemoStep, HealthReport
 from polyclinic_billing.announcements import EVENT_TYPES
 from polyclinic_billing.api import resources
 from polyclinic_billing.checks import check
+from polyclinic_billing.demo.steps import STEPS
 from polyclinic_billing.fields import FIELDS
 from polyclinic_billing.handlers import HANDLERS
 from polyclinic_billing.pages.all_pages import declaration
@@ -130,3 +131,9 @@ def register_daily_figures() -> Sequence[DailyFigure]:
 def health_checks(ctx: Ctx) -> Sequence[HealthReport]:
     """Say when nobody sells, or drafts wait for a price."""
     return check(ctx)
+
+
+@hookimpl
+def register_demo_steps() -> Sequence[DemoStep]:
+    """Declare billing's part of a demo."""
+    return STEPS
