@@ -55,6 +55,7 @@ from polyclinic.scheduling.vocabulary import AppointmentStatus
 from polyclinic.testing.databases import TestDatabase, clone, drop
 from polyclinic.testing.plugin import Live, commit_world, in_organisation
 from polyclinic.testing.populated_files import fill_client_files
+from polyclinic.testing.plugin_rows import fill_plugins, plugin_ids
 from polyclinic.testing.sites import site_config
 from polyclinic.testing.worlds import Person, World
 from polyclinic.therapists.commands import CreateRegistration, CreateTherapist, HoursAtClinic, SetWorkingHours
@@ -128,6 +129,7 @@ def populate(world: World) -> Populated:
     therapists = (world.people["therapist"], world.elsewhere["therapist"])
     here, there = (_fill(Place(world, number, person, modality)) for number, person in enumerate(therapists))
     _fill_organisation(Place(world, 0, world.people["chain_administrator"], modality))
+    fill_plugins(world, f"CANARY-{world.organisation.slug}")
     return Populated(world, here, there)
 
 
@@ -339,10 +341,19 @@ def populated_database(admin_url: str) -> Iterator[PopulatedTemplate]:
                 seal_events(world.actor(), Ed25519PrivateKey.generate())
         app.extensions["polyclinic_engine"].dispose()
         engine.dispose()
-        yield PopulatedTemplate(database, filled[0], filled[1])
+        own, foreign = (_with_plugin_ids(database, populated) for populated in filled)
+        yield PopulatedTemplate(database, own, foreign)
     finally:
         engine.dispose()
         drop(database)
+
+
+def _with_plugin_ids(database: TestDatabase, populated: Populated) -> Populated:
+    """Return a filled organisation with the ids of plugins' rows; those of core keep their names."""
+    here, there = (
+        {**plugin_ids(database, populated.world, ids["clinic_id"]), **ids} for ids in (populated.here, populated.there)
+    )
+    return Populated(populated.world, here, there)
 
 
 @contextmanager
