@@ -54,8 +54,8 @@ from polyclinic.scheduling.services.catalogue import create_service
 from polyclinic.scheduling.vocabulary import AppointmentStatus
 from polyclinic.testing.databases import TestDatabase, clone, drop
 from polyclinic.testing.plugin import Live, commit_world, in_organisation
-from polyclinic.testing.populated_files import fill_client_files
 from polyclinic.testing.plugin_rows import fill_plugins, plugin_ids
+from polyclinic.testing.populated_files import fill_client_files
 from polyclinic.testing.sites import site_config
 from polyclinic.testing.worlds import Person, World
 from polyclinic.therapists.commands import CreateRegistration, CreateTherapist, HoursAtClinic, SetWorkingHours
