@@ -72,3 +72,8 @@ def test_contract_was_raised_as_its_changes_since_this_version_ask(version):
 
     asked = Version(needed_version(version, found))
     assert asked <= Version(CONTRACT_VERSION), [f"{change.place} {change.what}" for change in found]
+
+
+def test_this_version_of_the_contract_is_written_down():
+    assert CONTRACT_VERSION in RELEASED
+    assert {version: released["contract"] for version, released in RELEASED.items()} == {v: v for v in RELEASED}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
+from random import Random
 
 import pytest
 from sqlalchemy import func, select
@@ -20,6 +22,7 @@ from polyclinic.sdk.safety import (
     judge,
 )
 from polyclinic.sdk.tables import EDITABLE, INSERT_ONLY, REMOVABLE
+from polyclinic.sdk.upkeep import DemoChain
 from polyclinic.sdk.views import (
     appointment,
     client_clinic,
@@ -78,6 +81,13 @@ def test_verdict_gives_its_reasons():
 
     reason = SafetyReason("thin_skin", "Thin skin", SafetySeverity.CAUTION, SafetyOutcome.BLOCK, "Light pressure only.")
     assert verdict == SafetyVerdict(SafetyOutcome.BLOCK, 2, (reason,))
+
+
+def test_demo_chain_is_believable_unless_a_handful_is_asked_for():
+    chain, again = (DemoChain(date(2026, 11, 23), Random(7)) for _ in range(2))
+
+    assert (chain.currency, chain.label, chain.is_small) == ("GBP", "", False)
+    assert chain.random.random() == again.random.random()
 
 
 def test_tables_are_editable_or_grow_or_may_shrink():
