@@ -9,6 +9,7 @@ from polyclinic.sdk.api import ApiBlueprint
 from polyclinic.sdk.context import Ctx, ServiceFact
 from polyclinic.sdk.hooks import hookimpl
 from polyclinic.sdk.measures import Measure
+from polyclinic.sdk.reports import DailyFigure, ReportDefinition
 from polyclinic.sdk.safety import SafetyRule
 from polyclinic.sdk.sections import ChartLayer, ClientFacts, DemoSections, Finding, SectionType
 from polyclinic_neuromuscular.api import routes
@@ -16,6 +17,7 @@ from polyclinic_neuromuscular.booking import check_booking
 from polyclinic_neuromuscular.chart import muscle_layer
 from polyclinic_neuromuscular.demo import make_protocol
 from polyclinic_neuromuscular.measures import MEASURES
+from polyclinic_neuromuscular.reports import POINTS, POINTS_BY_DAY, PRESSURE_RESPONSE
 from polyclinic_neuromuscular.safety_rules import safety_rules
 from polyclinic_neuromuscular.sections import protocol_section
 from polyclinic_neuromuscular.vocabulary import SECTION_KEY
@@ -66,3 +68,15 @@ def check_contraindications(
 def register_demo_data() -> list[DemoSections]:
     """Believable trajectories for the demo chain."""
     return [DemoSections(SECTION_KEY, make_protocol)]
+
+
+@hookimpl
+def register_reports() -> list[ReportDefinition]:
+    """Treated points by region, pain by pressure."""
+    return [POINTS, PRESSURE_RESPONSE]
+
+
+@hookimpl
+def register_daily_figures() -> list[DailyFigure]:
+    """Treated points by day."""
+    return [POINTS_BY_DAY]
