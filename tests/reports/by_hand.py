@@ -27,11 +27,10 @@ class ByHand:
         self.rows, self.clinics, self.first_on, self.last_on = rows, clinics, first_on, last_on
         self.names = {row["id"]: row["display_name"] for row in rows.therapists}
         self.clinic_names = {clinic.id: clinic.name for clinic in rows.world.clinics}
-        self.merged = {row["id"]: row["merged_into_id"] for row in rows.clients}
 
     def client(self, client_id: UUID) -> UUID:
-        while self.merged[client_id] is not None:
-            client_id = self.merged[client_id]
+        while client_id in self.rows.merged:
+            client_id = self.rows.merged[client_id]
         return client_id
 
     def day(self, visit: dict[str, Any], name: str = "starts_at") -> date:
@@ -233,10 +232,12 @@ class ByHand:
             for row in self.records():
                 found[row["clinic_id"], row["on_date"]] += row["state"] != "draft"
         else:
+            known: dict[tuple[UUID, UUID], list[date]] = defaultdict(list)
             for row in self.rows.links:
-                day = self.day(row, "created_at")
-                if row["clinic_id"] in self.clinics and self.first_on <= day <= self.last_on:
-                    found[row["clinic_id"], day] += 1
+                known[row["clinic_id"], self.client(row["client_id"])].append(self.day(row, "created_at"))
+            for (clinic_id, _client), days in known.items():
+                if clinic_id in self.clinics and self.first_on <= min(days) <= self.last_on:
+                    found[clinic_id, min(days)] += 1
         return {place: value for place, value in found.items() if value}
 
     # Names

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Text, insert
+from sqlalchemy import Text, insert, update
 from sqlalchemy.orm import Session
 
 from polyclinic.clients.models import Client, ClientClinic
@@ -36,6 +36,8 @@ class Rows:
 
     world: World
     random: Random
+    merged: dict[UUID, UUID] = field(default_factory=dict)
+    """Clients who turned out to be others, in a chain of up to two steps; their rows still name them."""
     clients: list[dict[str, Any]] = field(default_factory=list)
     links: list[dict[str, Any]] = field(default_factory=list)
     therapists: list[dict[str, Any]] = field(default_factory=list)
@@ -67,6 +69,11 @@ def fill(db: Session, world: World, seed: int, visits: int = 160) -> Rows:
     for model, written in tables:
         if written:
             db.execute(insert(model.__table__), written)
+    for client_id, survivor_id in rows.merged.items():
+        known = (Client.organisation_id == world.id, Client.id == client_id)
+        db.connection().execute(
+            update(Client.__table__).where(*known).values(merged_into_id=survivor_id, merged_at=NOW)
+        )
     return rows
 
 
@@ -84,7 +91,9 @@ def _people(rows: Rows) -> None:
             "given_name": f"Client {number}",
             "family_name": rows.world.organisation.name,
         }
-        rows.clients.append(_row(rows, birth_on=None, merged_into_id=merged, **names))
+        rows.clients.append(_row(rows, birth_on=None, **names))
+        if merged is not None:
+            rows.merged[rows.clients[-1]["id"]] = merged
         for clinic_id in chance.sample(clinics, chance.choice((1, 1, 2))):
             at = _instant(chance, FIRST, LAST)
             rows.links.append(_row(rows, client_id=rows.clients[-1]["id"], clinic_id=clinic_id, created_at=at))

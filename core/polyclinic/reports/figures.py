@@ -57,13 +57,19 @@ def _bookable(ctx: Ctx, first_on: date, last_on: date) -> list[FigureRow]:
 
 
 def _new_clients(ctx: Ctx, first_on: date, last_on: date) -> list[FigureRow]:
-    """Count in Python: the time zones of PostgreSQL are not those of the application."""
-    link = client_clinic
+    """Count who became known to a clinic; files that were merged are one person, known since the first of them.
+
+    The days are found in Python: the time zones of PostgreSQL are not those of the application.
+    """
+    link, merged = client_clinic, sources.survivors(ctx)
+    person, known_at = sources.surviving(link.c.client_id, merged), func.min(link.c.created_at)
     statement = (
-        select(link.c.clinic_id, clinic.c.time_zone, link.c.created_at)
+        select(link.c.clinic_id, clinic.c.time_zone, known_at)
         .join(clinic, sources.joined(link, clinic, link.c.clinic_id))
-        .where(link.c.organisation_id == ctx.organisation_id)
-        .where(link.c.created_at >= sources.earliest_start(first_on), link.c.created_at < sources.latest_end(last_on))
+        .outerjoin(merged, merged.c.id == link.c.client_id)
+        .where(link.c.organisation_id == ctx.organisation_id, link.c.created_at < sources.latest_end(last_on))
+        .group_by(link.c.clinic_id, clinic.c.time_zone, person)
+        .having(known_at >= sources.earliest_start(first_on))
     )
     found: Counter[tuple[UUID, date]] = Counter()
     for clinic_id, zone, created_at in ctx.db.execute(statement):
