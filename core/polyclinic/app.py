@@ -70,6 +70,7 @@ PAGE_BLUEPRINTS = (
     "polyclinic.web.openapi:pages",
     "polyclinic.web.styleguide:pages",
     "polyclinic.web.panels:pages",
+    "polyclinic.web.documents:pages",
     "polyclinic.identity.pages:pages",
     "polyclinic.identity.pages:shell",
     "polyclinic.organisation.pages:pages",

@@ -21,6 +21,7 @@ from polyclinic.web.api_blueprint import Operation
 WORDS: Mapping[str, Callable[[], str]] = {
     "version": lambda: "1",
     "key": lambda: "probe",
+    "subject_id": lambda: str(UUID(int=1)),
     "plugin_id": lambda: next((plugin.id for plugin in runtime().registry.active), "probe"),
 }
 """Address arguments that name no row."""
