@@ -85,11 +85,15 @@ PAGE_BLUEPRINTS = (
     "polyclinic.scheduling.pages.booking:pages",
     "polyclinic.scheduling.pages.appointment:pages",
     "polyclinic.records.pages:pages",
+    "polyclinic.client_file.pages:pages",
+    "polyclinic.client_file.erase_pages:pages",
+    "polyclinic.client_file.export_pages:pages",
     "polyclinic.extensions.pages:pages",
 )
 TIMELINE_SOURCES = (
     "polyclinic.scheduling.timeline:list_timeline_entries",
     "polyclinic.records.providers:list_timeline_entries",
+    "polyclinic.client_file.timeline:list_timeline_entries",
 )
 TODAY_CARDS = ("polyclinic.records.providers:list_unsigned_cards",)
 VISIT_ACTIONS = ("polyclinic.records.providers:list_visit_actions",)

@@ -10,6 +10,9 @@ from typing import Any
 from uuid import UUID
 
 from polyclinic.access.actor import Actor
+from polyclinic.client_file.commands import EraseClient, MergeClients
+from polyclinic.client_file.services.erasing import erase_client
+from polyclinic.client_file.services.merging import merge_clients
 from polyclinic.clients.commands import CreateClient, RaiseFlag
 from polyclinic.clients.services.clients import create_client
 from polyclinic.clients.services.flags import raise_flag
@@ -124,6 +127,9 @@ class Chain(Basics):
     signed_record_id: UUID
     """Signed last week for Iris Cole, who has a visit this noon with Ana; journeys leave it alone."""
     return_visit: AppointmentRow
+    merge_id: UUID
+    """Sam Reed was registered twice; both entries were merged long before."""
+    erased_client_id: UUID
     draft_record_id: UUID
     """Opened by Ana today for Maya Lindqvist; journeys leave it alone."""
 
@@ -138,6 +144,10 @@ def make_chain(world: World) -> Chain:
         neuromuscular = create_service(actor, CreateService("Neuromuscular 30", 30, MODALITY, ("Trigger points",)))
         massage = create_service(actor, CreateService("Relaxation massage 60", 60, buffer_after_minutes=15))
         clients = {family: create_client(actor, _client(world, given, family)).id for given, family in CLIENTS}
+        twin = create_client(actor, _client(world, "Samuel", "Reed")).id
+        merge = merge_clients(actor, MergeClients(twin, clients["Reed"], "Registered twice"))
+        gone = create_client(actor, _client(world, "Otto", "Gone")).id
+        erase_client(actor, EraseClient(gone, "Asked for it in writing", "Otto Gone"))
     basics = Basics(world, ana, ben, neuromuscular, massage, clients)
     with clock.frozen(LONG_BEFORE):
         visit = basics.book("Lang", NOON, therapist_id=ben.id, service_id=massage.id)
@@ -154,7 +164,13 @@ def make_chain(world: World) -> Chain:
         for code, label in FLAGS.items():
             raise_flag(basics.own, RaiseFlag(clients["Cole"], code, label, CAUTION))
     return Chain(
-        **vars(basics), visit=visit, signed_record_id=signed.id, return_visit=return_visit, draft_record_id=draft.id
+        **vars(basics),
+        visit=visit,
+        signed_record_id=signed.id,
+        return_visit=return_visit,
+        merge_id=merge.id,
+        erased_client_id=gone,
+        draft_record_id=draft.id,
     )
 
 

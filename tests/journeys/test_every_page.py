@@ -40,6 +40,16 @@ PAGES: Mapping[str, tuple[str | None, Address]] = MappingProxyType(
             "therapist",
             lambda chain: f"/clients/{chain.clients['Cole']}/health-history",
         ),
+        "/clients/<uuid:client_id>/merge": (
+            "chain_administrator",
+            lambda chain: f"/clients/{chain.clients['Hale']}/merge",
+        ),
+        "/clients/merges/<uuid:merge_id>": ("chain_administrator", lambda chain: f"/clients/merges/{chain.merge_id}"),
+        "/clients/<uuid:client_id>/erase": (
+            "chain_administrator",
+            lambda chain: f"/clients/{chain.clients['Moss']}/erase",
+        ),
+        "/clients/<uuid:client_id>/export": ("therapist", lambda chain: f"/clients/{chain.clients['Cole']}/export"),
         "/treatment-records/new": (
             "therapist",
             lambda chain: f"/treatment-records/new?appointment={chain.return_visit.id}",
@@ -76,6 +86,22 @@ STATES: Mapping[str, tuple[str | None, Address]] = MappingProxyType(
         "clients not found": ("front_desk", plain("/clients?q=zzz")),
         "record editor": ("therapist", lambda chain: f"/treatment-records/{chain.draft_record_id}"),
         "client as the front desk sees them": ("front_desk", lambda chain: f"/clients/{chain.clients['Cole']}"),
+        "two clients compared": (
+            "chain_administrator",
+            lambda chain: f"/clients/{chain.clients['Hale']}/merge?other={chain.clients['Aziz']}",
+        ),
+        "two clients who cannot be merged": (
+            "chain_administrator",
+            lambda chain: f"/clients/{chain.clients['Cole']}/merge?other={chain.clients['Lang']}",
+        ),
+        "client who was erased": (
+            "chain_administrator",
+            lambda chain: f"/clients/{chain.erased_client_id}/erase",
+        ),
+        "erasing with visits ahead": (
+            "chain_administrator",
+            lambda chain: f"/clients/{chain.clients['Lang']}/erase",
+        ),
         "client without anything": ("front_desk", lambda chain: f"/clients/{chain.clients['Moss']}"),
         "services not found": ("front_desk", plain("/services?q=zzz")),
     }
@@ -92,6 +118,7 @@ NO_PAGES = frozenset(
         "/appointments/new/choices",
         "/appointments/new/clients",
         "/clients/suggest",
+        "/clients/<uuid:client_id>/export.json",
         "/panels/<key>",
         "/_/ui/panel",
     }

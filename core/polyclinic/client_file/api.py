@@ -1,4 +1,4 @@
-"""JSON REST of a client's whole file: merge, undo, tell apart, erase."""
+"""JSON REST of a client's whole file: merge, undo, tell apart, export, erase."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from polyclinic.access.actor import Actor
 from polyclinic.client_file import queries, schemas
 from polyclinic.client_file.commands import EraseClient, MarkDifferent, MergeClients
 from polyclinic.client_file.queries import DifferenceRow, ErasureRow, MergeRow
-from polyclinic.client_file.services import differing, erasing, merging, parting
+from polyclinic.client_file.services import differing, erasing, exporting, merging, parting
 from polyclinic.client_file.services.erasing import ErasurePlan
+from polyclinic.client_file.services.exporting import READ_RECORDS, ClientExport
 from polyclinic.client_file.vocabulary import ERASE, MERGE
 from polyclinic.clients.rows import DuplicateRow
 from polyclinic.clients.schemas import DuplicateSchema
@@ -50,6 +51,12 @@ def list_merges(actor: Actor, client_id: UUID) -> Sequence[MergeRow]:
 def list_likely_duplicates(actor: Actor, client_id: UUID) -> Sequence[DuplicateRow]:
     """List other clients who may be this person, without those marked as somebody else."""
     return queries.list_likely_duplicates(actor, client_id)
+
+
+@client_routes.get("/<uuid:client_id>/export", permission=READ_RECORDS, response=schemas.ClientExportSchema)
+def export_client(actor: Actor, client_id: UUID) -> ClientExport:
+    """Export everything that is known of a client at your clinics, and who looked at it; the export is audited."""
+    return exporting.export_client(actor, client_id)
 
 
 @client_routes.get("/<uuid:client_id>/erasure-plan", permission=ERASE, response=schemas.ErasurePlanSchema)

@@ -68,6 +68,30 @@ class MarkDifferentSchema(Schema):
         return MarkDifferent(**data)
 
 
+class MissingSchema(Schema):
+    """A part that an export lacks, and why."""
+
+    part = fields.String()
+    reason = fields.String()
+
+
+class ClientExportSchema(Schema):
+    """Everything known of a client; `complete` is false when a part is missing, which `missing` names."""
+
+    made_at = Instant()
+    made_by = fields.String()
+    complete = fields.Boolean()
+    missing = fields.List(fields.Nested(MissingSchema))
+    client = fields.Dict()
+    merged_clients = fields.List(fields.Dict())
+    appointments = fields.List(fields.Dict())
+    treatment_records = fields.List(fields.Dict())
+    flags = fields.List(fields.Dict())
+    health_history = fields.List(fields.Dict())
+    looks = fields.List(fields.Dict())
+    plugins = fields.List(fields.Dict())
+
+
 class EraseSchema(Schema):
     """Why, and the client's displayed name, typed."""
 

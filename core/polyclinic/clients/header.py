@@ -46,6 +46,7 @@ class ClientHeader:
     alerts: Sequence[ClientAlert]
     sees_alerts: bool
     is_archived: bool
+    is_erased: bool = False
 
     @property
     def facts(self) -> Sequence[str]:
@@ -75,6 +76,7 @@ def header_of(client: ClientRow, flags: Sequence[FlagRow] | None, today: date) -
         alerts=[alert_of(flag) for flag in flags or () if rules.is_active(flag, today)],
         sees_alerts=flags is not None,
         is_archived=client.archived_at is not None,
+        is_erased=client.erased_at is not None,
     )
 
 

@@ -85,6 +85,9 @@ class ClientView:
     can_write: bool
     can_write_health: bool
     can_book: bool
+    can_merge: bool
+    can_erase: bool
+    can_export: bool
     flags: Sequence[FlagLine]
     ended_flags: Sequence[FlagLine]
     answers: Sequence[AnswerRow]
@@ -136,14 +139,18 @@ def client_view(actor: Actor, client: ClientRow, clinics: Sequence[ClinicOption]
     today, zone = today_at(clinics, clinic_id), zone_of(clinics, clinic_id)
     health = queries.find_health(actor, client.id)
     flags = health.flags if health else []
+    is_here = client.erased_at is None
     return ClientView(
         client=client,
         header=header_of(client, health.flags if health else None, today),
         clinics=[clinic.name for clinic in clinics if clinic.id in client.clinic_ids],
         sees_health=health is not None,
-        can_write=actor.can("clients:write"),
-        can_write_health=queries.may_see_health(actor, client.id, "health-history:write"),
+        can_write=is_here and actor.can("clients:write"),
+        can_write_health=is_here and queries.may_see_health(actor, client.id, "health-history:write"),
         can_book=actor.can("appointments:write") and client.archived_at is None,
+        can_merge=is_here and actor.can("clients:merge"),
+        can_erase=actor.can("clients:erase"),
+        can_export=is_here and actor.can("treatment-records:read"),
         flags=[_line(flag) for flag in flags if not _is_over(flag, today)],
         ended_flags=[_line(flag) for flag in flags if _is_over(flag, today)],
         answers=[row for row in (health.answers if health else []) if row.answer is not Answer.NO or row.note],

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from functools import partial
 from typing import Any, ParamSpec, Protocol, TypeVar
 from uuid import UUID
@@ -50,6 +51,22 @@ class Contribution:
 
     plugin_id: str
     value: Any
+
+
+class Silence(StrEnum):
+    """Why a plugin gave no answer."""
+
+    FAILED = "failed"
+    SWITCHED_OFF = "switched_off"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of a question at one plugin: its answer, or why there is none."""
+
+    plugin_id: str
+    value: Any = None
+    silence: Silence | None = None
 
 
 @dataclass(frozen=True)
@@ -104,6 +121,24 @@ class Dispatcher:
                 if answer:
                     contributions.append(Contribution(implementation.plugin_id, _as_shape(answer, policy)))
         return contributions
+
+    def ask_each(self, hook: str, ctx: Ctx, **arguments: Any) -> list[Answer]:
+        """Return what became of a question at every plugin that could answer it, for askers who must not miss one.
+
+        A plugin that failed before is asked all the same; one that is off is named instead of asked.
+        """
+        policy, answers = self.registry.policies[hook], []
+        for asked in self.registry.implementations[hook]:
+            if not self.is_enabled(ctx.organisation_id, ctx.clinic_id, asked.plugin_id):
+                answers.append(Answer(asked.plugin_id, silence=Silence.SWITCHED_OFF))
+                continue
+            outcome = self._try_one(asked, ctx, arguments)
+            if outcome.error is None and policy.accepts(outcome.value):
+                answers.append(Answer(asked.plugin_id, outcome.value))
+            else:
+                self._note(asked.plugin_id, asked.hook, outcome)
+                answers.append(Answer(asked.plugin_id, silence=Silence.FAILED))
+        return answers
 
     def safe_call(self, plugin_id: str, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Return what a plugin's function returns; raises `PluginFailed` for whatever it raises."""
@@ -188,18 +223,23 @@ class Dispatcher:
         is_validating = policy.policy is Policy.ASK_VALIDATE
         if not is_validating and self.breaker.is_resting(asked.key):
             return None
-        lazy = LazyDb(self.asking, asked.plugin_id, policy.timeout_ms) if asked.takes_ctx else None
-        wanted = {name: arguments[name] for name in asked.arguments}
-        if lazy is not None:
-            wanted["ctx"] = ctx.of_plugin(asked.plugin_id, lazy.open)
-        outcome = attempt(lambda: _call(asked, wanted, lazy))
-        self.count(asked.plugin_id, asked.hook, outcome)
+        outcome = self._try_one(asked, ctx, arguments)
         if outcome.error is None and (not outcome.value or policy.accepts(outcome.value)):
             self.breaker.note_success(asked.key)
             return outcome.value
         self._note(asked.plugin_id, asked.hook, outcome)
         self.breaker.note_failure(asked.key)
         return (could_not_run(asked.plugin_id),) if is_validating else None
+
+    def _try_one(self, asked: Implementation, ctx: Ctx, arguments: dict[str, Any]) -> Attempt[Any]:
+        timeout_ms = self.registry.policies[asked.hook].timeout_ms
+        lazy = LazyDb(self.asking, asked.plugin_id, timeout_ms) if asked.takes_ctx else None
+        wanted = {name: arguments[name] for name in asked.arguments}
+        if lazy is not None:
+            wanted["ctx"] = ctx.of_plugin(asked.plugin_id, lazy.open)
+        outcome = attempt(lambda: _call(asked, wanted, lazy))
+        self.count(asked.plugin_id, asked.hook, outcome)
+        return outcome
 
     def _note(self, plugin_id: str, hook: str, outcome: Attempt[Any]) -> HookFailure:
         error = describe_error(outcome.error) if outcome.error else f"returned {type(outcome.value).__name__}"
