@@ -63,7 +63,11 @@ def test_panel_whose_template_is_missing_leaves_a_card(with_panel):
     use, shown = with_panel
     use(good)
 
-    assert "This part could not be loaded." in shown("therapist")
+    page = shown("therapist")
+
+    (failure,) = runtime().dispatcher.failures()
+    assert "This part could not be loaded." in page
+    assert (failure.hook, failure.log_id in page) == ("template demo/none.html", True)
 
 
 def test_lazy_panel_is_a_place_that_loads_itself(with_panel, world):

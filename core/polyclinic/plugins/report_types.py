@@ -143,8 +143,9 @@ class DailyFigure:
     """A number per clinic and local day that can be added up over days and clinics (visits, minutes, money taken).
 
     `run(ctx, first_on, last_on)` returns `FigureRow`s of the days on which it is not zero, under the same rules as a
-    report. `key` is `<plugin id>.<name>`. Days whose figures may have changed are found by the dates `on` and `was_on`
-    in the payload of events.
+    report: row security shows it the clinics that were asked for, so it filters by `ctx.actor.clinic_ids`, and
+    background work asks for all. `key` is `<plugin id>.<name>`. Days whose figures may have changed are found by the
+    dates `on` and `was_on` in the payload of events.
     """
 
     key: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from flask import render_template, request
@@ -79,15 +80,15 @@ def _filled(ctx: Ctx, offered: OfferedPanel, subject: str) -> Markup:
 
 
 def _presented(filled: FilledPanel, slot_name: str) -> Markup:
-    """Render a panel's template, within a line or as a card; one that cannot be rendered leaves a mark of its failure.
-
-    A mark has a log number when the panel's function failed; a template that fails has none.
-    """
+    """Render a panel's template, within a line or as a card; one that fails leaves a mark with its log number."""
     body = ""
     if filled.content is not None:
         content = filled.content
         outcome = attempt(lambda: render_template(content.template, **content.values))
         body = outcome.value or ""
+        if outcome.error is not None:
+            failed = runtime().dispatcher.failed(filled.plugin_id, f"template {content.template}", outcome)
+            filled = replace(filled, log_id=failed.failure.log_id)
     frame = "web/panel_inline.html" if slot_name in INLINE_SLOTS else "web/panel.html"
     page = render_template(frame, panel=filled, body=Markup(body))  # noqa: S704 -- rendered by an escaping template
     return Markup(page)  # noqa: S704 -- rendered by an escaping template
