@@ -74,7 +74,7 @@ def list_clinic_months(ctx: Ctx, first_on: date, last_on: date, *, keys: Collect
         "first_on": first_on,
         "last_on": last_on,
     }
-    return _by_clinic(ctx.db.execute(_MONTH, parameters), _allowed(ctx, wanted))
+    return _by_clinic(ctx.db.connection().execute(_MONTH, parameters), _allowed(ctx, wanted))
 
 
 def _allowed(ctx: Ctx, figures: Sequence[DailyFigure]) -> dict[str, frozenset[UUID]]:
