@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from itertools import count
@@ -12,9 +13,21 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from polyclinic.app import create_app
+from polyclinic.identity.commands import CreateApiKey
+from polyclinic.identity.services.api_keys import mint_api_key
 from polyclinic.kit import clock
-from polyclinic.plugins.commands import PutSettings
+from polyclinic.kit.db import make_engine, make_session_factory
+from polyclinic.plugins.calls import acting
+from polyclinic.plugins.commands import EnablePlugin, PutSettings
+from polyclinic.plugins.context import Ctx as CoreCtx
+from polyclinic.plugins.services import enable_plugin
 from polyclinic.plugins.setting_services import put_settings
+from polyclinic.testing.anchors import Factories
+from polyclinic.testing.authoring import acting as actor_of
+from polyclinic.testing.clients import RestClient
+from polyclinic.testing.databases import clone, drop
+from polyclinic.testing.plugin import Live, commit_world, config_of, in_organisation
 from polyclinic_billing.commands import (
     AllocationPart,
     CreateLegalEntity,
@@ -128,3 +141,65 @@ def settings(desk: Desk) -> Callable[..., None]:
                 put_settings(desk.world.actor(), PutSettings("billing", clinic_id, 0, chosen))
 
     return put
+
+
+@dataclass
+class LiveDesk(Desk):
+    """A desk on a database of its own: every act is a transaction that really commits."""
+
+    live: Any = None
+    factory: Any = None
+    actors: dict[str, Any] = field(default_factory=dict)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Any]:
+        """Run a transaction of the organisation that core's services use."""
+        with in_organisation(self.factory, self.world) as current:
+            yield current
+
+    def do(self, act: Callable[..., Any], *arguments: Any, role: str = "chain_administrator", **named: Any) -> Any:
+        """Do something as a role and commit it."""
+        with self.transaction(), acting(CoreCtx(self.actors[role], None, "billing"), "billing") as ctx:
+            return act(ctx, *arguments, **named)
+
+    def visit(self, status: str = "completed", **ids: Any) -> Any:
+        """Make and commit an appointment of the priced service."""
+        with self.transaction():
+            return super().visit(status, **ids)
+
+    def http(self, role: str = "chain_administrator") -> RestClient:
+        """Return a client of the application with a key that may do all of billing."""
+        person = self.world.people[role]
+        wanted = tuple(sorted(self.actors[role].grants))
+        with self.transaction():
+            token = mint_api_key(self.actors[role], person.member.id, CreateApiKey("billing", wanted)).token
+        return RestClient(self.live.app, token)
+
+
+@pytest.fixture(scope="module")
+def live_desk(admin_url: str) -> Iterator[LiveDesk]:
+    """Return a desk whose acts commit, with a seller in GBP and a service of 30 minutes for 60.00 GBP.
+
+    The tests of a module share it, because putting an application together takes longer than most of them.
+    """
+    database = clone(admin_url)
+    engine = make_engine(database.urls.app, pool_size=24, pool_timeout=30)
+    worlds = commit_world(engine, "harbour", "Harbour"), commit_world(engine, "meadow", "Meadow")
+    live = Live(create_app(config_of(database)), database, engine, *worlds)
+    yield _furnished(LiveDesk(None, Factories(worlds[0]), worlds[0], live=live, factory=make_session_factory(engine)))
+    engine.dispose()
+    live.app.extensions["polyclinic_engine"].dispose()
+    drop(database)
+
+
+def _furnished(desk: LiveDesk) -> LiveDesk:
+    with desk.transaction():
+        registry = desk.live.app.extensions["polyclinic_plugins"].registry
+        enable_plugin(desk.world.actor(), EnablePlugin("billing"), registry=registry)
+        desk.actors = {role: actor_of(desk.world, role) for role in desk.world.people}
+        desk.service = desk.make.service("Neuromuscular massage", minutes=30)
+        desk.make.own_client()
+        desk.make.own_therapist()
+    desk.seller = desk.do(create_legal_entity, CreateLegalEntity("Harbour Ltd", "GBP", "INV-", country="GB"))
+    desk.do(set_price, SetPrice(desk.service.id, None, 6000, "GBP", LONG_AGO))
+    return desk

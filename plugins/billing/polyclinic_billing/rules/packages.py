@@ -46,7 +46,6 @@ def fitting(balances: Iterable[Balance], service_id: UUID, day: date, currency: 
         and balance.currency == currency
         and balance.visits_left > 0
         and not balance.is_expired_on(day)
-        and balance.sold_on <= day
     ]
     return tuple(sorted(usable, key=lambda b: (b.expires_on is None, b.expires_on or day, b.sold_on, b.id)))
 
@@ -65,8 +64,6 @@ def check_redeemable(balance: Balance, service_id: UUID, day: date, currency: st
             f"This package ended on {balance.expires_on}, before the visit. Choose another one, or take a payment.",
             code="package_expired",
         )
-    if balance.sold_on > day:
-        raise Conflict("This package was sold after the visit. Choose another one.", code="package_too_young")
     if balance.visits_left <= 0:
         raise Conflict("No visit is left on this package. Choose another one.", code="package_used_up")
     if balance.service_id not in {None, service_id}:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from polyclinic.sdk.context import AppointmentFact, Ctx
@@ -33,6 +33,8 @@ ATTENDED = "completed"
 NO_SELLER = "Nobody sells at this clinic yet. Add a legal entity in the billing settings, then price this draft again."
 NO_PRICE = "This service has no price here on this day. Add one and price this draft again, or write the price in."
 
+# Text, not a parameter: a prepared statement would no longer match the partial index.
+_NOT_VOID = text("status <> 'void'")
 _OF_APPOINTMENT = select(*columns_of(Invoice, InvoiceRow)).where(
     Invoice.organisation_id == bindparam("organisation_id"),
     Invoice.appointment_id == bindparam("appointment_id"),
@@ -170,9 +172,7 @@ def _insert(ctx: Ctx, offer: _Offer, kind: InvoiceKind) -> UUID | None:
             remark=offer.remark,
             created_by=member_of(ctx),
         )
-        .on_conflict_do_nothing(
-            index_elements=["organisation_id", "appointment_id"], index_where=Invoice.status != InvoiceStatus.VOID.value
-        )
+        .on_conflict_do_nothing(index_elements=["organisation_id", "appointment_id"], index_where=_NOT_VOID)
         .returning(Invoice.id)
     )
     found: UUID | None = ctx.db.execute(statement).scalar()
