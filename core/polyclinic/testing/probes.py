@@ -22,6 +22,8 @@ WORDS: Mapping[str, Callable[[], str]] = {
     "version": lambda: "1",
     "key": lambda: "probe",
     "subject_id": lambda: str(UUID(int=1)),
+    "kind": lambda: "csv",
+    "report_key": lambda: next((r.key for p in runtime().registry.active for r in p.declarations.reports), "probe"),
     "plugin_id": lambda: next((plugin.id for plugin in runtime().registry.active), "probe"),
 }
 """Address arguments that name no row."""
