@@ -48,7 +48,7 @@ def _first_rows(
     connection: psycopg.Connection[tuple[object, ...]], organisation_id: UUID, clinic_id: UUID
 ) -> Iterator[tuple[str, UUID]]:
     for schema, table, is_at_clinic in connection.execute(_TABLES).fetchall():
-        place = sql.SQL(" AND clinic_id = %(clinic_id)s") if is_at_clinic else sql.SQL("")
+        place = sql.SQL(" AND (clinic_id = %(clinic_id)s OR clinic_id IS NULL)") if is_at_clinic else sql.SQL("")
         statement = sql.SQL("SELECT id FROM {} WHERE organisation_id = %(organisation_id)s{} ORDER BY id LIMIT 1")
         values = {"organisation_id": organisation_id, "clinic_id": clinic_id}
         row = connection.execute(statement.format(sql.Identifier(str(schema), str(table)), place), values).fetchone()

@@ -79,7 +79,7 @@ def _badge(row: InvoiceRow | None) -> Chip:
         return TO_DO
     chip = CHIPS[InvoiceState(row.state)]
     if row.open_minor:
-        return Chip(f"{chip.label} {money(row.open_minor, row.currency or '')}", chip.tone, "cash")
+        return Chip(f"{money(row.open_minor, row.currency or '')} to pay", chip.tone, "cash")
     return chip
 
 
