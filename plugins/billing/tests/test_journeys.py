@@ -120,9 +120,18 @@ def furnish(world: World) -> Shop:
         draft = draft_invoice_for_appointment(ctx, DraftForAppointment(drafted.id))
     assert sold.visits_left == 5
     return Shop(
-        world, seller.id, service.id, record, package_visit, *visits.values(),
-        paid.id, payment.id, draft.id, credit.id, client.id,
-    )  # fmt: skip
+        world=world,
+        seller_id=seller.id,
+        service_id=service.id,
+        package_record=record,
+        package_visit=package_visit,
+        **visits,
+        paid_invoice=paid.id,
+        payment=payment.id,
+        draft=draft.id,
+        credit_note=credit.id,
+        client=client.id,
+    )
 
 
 def signed_visit(world: World, make: Factories, visit: Any) -> tuple[UUID, UUID]:
