@@ -24,10 +24,11 @@ from polyclinic.organisation.commands import CreateClinic
 from polyclinic.organisation.services import create_clinic
 from polyclinic.plugins.announcing import announce
 from polyclinic.plugins.context import Ctx
-from polyclinic.plugins.delivering import DeliveryState, Queue, deliver_queue, due_queues
+from polyclinic.plugins.delivering import Queue, deliver_queue, due_queues
 from polyclinic.plugins.events import Event, EventHandler, EventType
 from polyclinic.plugins.registry import PluginRegistry
 from polyclinic.plugins.runtime import runtime, use_runtime
+from polyclinic.plugins.vocabulary import DeliveryState
 from polyclinic.testing.databases import TestDatabase
 from polyclinic.testing.worlds import World, make_organisation, system_actor
 from polyclinic.wiring import wire

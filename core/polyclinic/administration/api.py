@@ -9,13 +9,16 @@ from uuid import UUID
 from polyclinic.access.actor import Actor
 from polyclinic.administration import schemas
 from polyclinic.kit.errors import NotFound
-from polyclinic.plugins import services
+from polyclinic.kit.pagination import Page, PageRequest
+from polyclinic.plugins import deliveries, replaying, services
 from polyclinic.plugins.commands import DisablePlugin, EnablePlugin, PutSettings
+from polyclinic.plugins.deliveries import DeliveryRow
 from polyclinic.plugins.enablement import Switch
 from polyclinic.plugins.queries import PluginStatus, list_plugins
 from polyclinic.plugins.runtime import runtime
 from polyclinic.plugins.setting_queries import PlaceSettings, get_settings
 from polyclinic.plugins.setting_services import put_settings
+from polyclinic.plugins.vocabulary import DeliveryState
 from polyclinic.web.api_blueprint import ApiBlueprint
 
 plugins = ApiBlueprint("plugins_api", "/api/v1/plugins", tag="Plugins", description="Plugins and where they are on.")
@@ -82,3 +85,24 @@ def replace_settings(
 ) -> PlaceSettings:
     """Replace what is set at a clinic, or for the organisation."""
     return put_settings(actor, PutSettings(plugin_id, query.get("clinic_id"), row_version, body["values"]))
+
+
+@plugins.get(
+    "/<plugin_id>/deliveries",
+    permission="plugins:read",
+    query=schemas.DeliveryQuerySchema,
+    response=schemas.DeliverySchema,
+    paged=True,
+)
+def list_deliveries(actor: Actor, plugin_id: str, query: dict[str, Any], page: PageRequest) -> Page[DeliveryRow]:
+    """List the events on their way to a plugin, newest first; dead ones failed for good."""
+    state = DeliveryState(query["state"]) if "state" in query else None
+    return deliveries.list_deliveries(actor, plugin_id, page, state=state)
+
+
+@plugins.post(
+    "/<plugin_id>/deliveries/<uuid:delivery_id>/replay", permission="plugins:write", response=schemas.DeliverySchema
+)
+def replay_delivery(actor: Actor, plugin_id: str, delivery_id: UUID) -> DeliveryRow:
+    """Have an event delivered to a plugin again."""
+    return replaying.replay_delivery(actor, plugin_id, delivery_id)

@@ -8,7 +8,8 @@ from marshmallow import ValidationError, fields, post_load, validate, validates
 
 from polyclinic.administration.commands import Approved, Place
 from polyclinic.identity.vocabulary import ROLE_TITLES
-from polyclinic.kit.schema import Schema
+from polyclinic.kit.schema import Instant, Schema
+from polyclinic.plugins.vocabulary import DeliveryState
 
 SHORT = validate.Length(max=100, error="At most 100 characters.")
 ROLE = validate.OneOf([role.value for role in ROLE_TITLES], error="There is no such role. Known: {choices}.")
@@ -75,6 +76,31 @@ class PutSettingsSchema(Schema):
     """What is to be set at a place; a name that is left out or null has no value of its own there."""
 
     values = fields.Dict(keys=fields.String(validate=SHORT), values=fields.Raw(allow_none=True), required=True)
+
+
+class DeliverySchema(Schema):
+    """One event on its way to one handler of a plugin."""
+
+    id = fields.UUID()
+    plugin_id = fields.String()
+    handler = fields.String()
+    event_id = fields.UUID()
+    event_type = fields.String()
+    occurred_at = Instant()
+    aggregate = fields.String()
+    aggregate_id = fields.UUID()
+    clinic_id = fields.UUID(allow_none=True)
+    state = fields.String()
+    attempts = fields.Integer()
+    next_attempt_at = Instant()
+    last_error = fields.String(allow_none=True)
+    finished_at = Instant(allow_none=True)
+
+
+class DeliveryQuerySchema(Schema):
+    """Filters of deliveries."""
+
+    state = fields.String(validate=validate.OneOf([state.value for state in DeliveryState]))
 
 
 class EnableSchema(Schema):

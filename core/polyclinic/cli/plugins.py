@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from uuid import UUID
 
 import click
@@ -21,12 +22,13 @@ from polyclinic.kit.config import Config, ConfigError
 from polyclinic.kit.db import install_tenant_setting, make_engine, raw_connection, set_clinics, transaction
 from polyclinic.kit.errors import PolyclinicError
 from polyclinic.kit.ids import parse_id
-from polyclinic.plugins import services
+from polyclinic.plugins import replaying, services
 from polyclinic.plugins.commands import DisablePlugin, EnablePlugin
 from polyclinic.plugins.loading import load_plugins
 from polyclinic.plugins.queries import list_installations
 from polyclinic.plugins.registry import PluginRegistry
 from polyclinic.plugins.roles import notice, plugins_without_role
+from polyclinic.plugins.runtime import runtime_of
 
 _PAGES = {"contract": snapshot_text, "events": event_reference, "hooks": hook_reference, "sdk": sdk_reference}
 _organisation = click.option("--organisation", required=True, help="Slug or id of the organisation.")
@@ -87,6 +89,27 @@ def disable(plugin_id: str, organisation: str, clinic_text: str | None) -> None:
 
 
 @plugin.command()
+@click.argument("plugin_id")
+@_organisation
+@click.option("--delivery", "delivery_id", type=click.UUID, help="One delivery by its id.")
+@click.option("--dead", is_flag=True, help="Everything that failed for good.")
+@click.option("--since", type=click.DateTime(), help="Everything that happened since this instant (UTC).")
+def replay(plugin_id: str, organisation: str, delivery_id: UUID | None, since: datetime | None, *, dead: bool) -> None:
+    """Have events delivered to a plugin again; the worker does it."""
+    if (delivery_id is not None) + dead + (since is not None) != 1:
+        raise click.UsageError("Give one of --delivery, --dead and --since.")
+    count = 1
+    with _acting(organisation) as (actor, _):
+        if delivery_id is not None:
+            replaying.replay_delivery(actor, plugin_id, delivery_id)
+        elif since is not None:
+            count = replaying.replay_since(actor, plugin_id, since.replace(tzinfo=UTC))
+        else:
+            count = replaying.replay_dead(actor, plugin_id)
+    click.echo(f"{count} {'delivery' if count == 1 else 'deliveries'} of {plugin_id} will be done again.")
+
+
+@plugin.command()
 @click.argument("page", type=click.Choice(sorted(_PAGES)))
 def docs(page: str) -> None:
     """Print a reference as Markdown, or the contract as JSON."""
@@ -123,7 +146,7 @@ def _acting(organisation: str) -> Iterator[tuple[Actor, PluginRegistry]]:
         config = Config.from_environment()
         organisation_id, clinic_ids = look_up(config, organisation)
         registry, _ = _registry()
-        with transaction(_database(config), organisation_id=organisation_id):
+        with runtime_of(registry), transaction(_database(config), organisation_id=organisation_id):
             set_clinics(clinic_ids)
             held = frozenset(clinic_ids) or frozenset({organisation_id})
             yield (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -26,6 +25,7 @@ from polyclinic.plugins.isolation import describe_error
 from polyclinic.plugins.queries import is_enabled
 from polyclinic.plugins.registry import LoadedPlugin
 from polyclinic.plugins.runtime import runtime
+from polyclinic.plugins.vocabulary import DeliveryState
 from polyclinic.plugins.working import PluginWork, run_isolated
 
 _log = structlog.get_logger(__name__)
@@ -62,17 +62,6 @@ _DUE = text(
      WHERE next_attempt_at <= :due_by ORDER BY next_attempt_at LIMIT 500
     """
 )
-
-
-class DeliveryState(StrEnum):
-    """Where a delivery stands."""
-
-    PENDING = "pending"
-    DONE = "done"
-    SKIPPED = "skipped"
-    """The plugin, or the handler, was gone or switched off when its turn came."""
-    DEAD = "dead"
-    """Every try failed; an administrator may have it tried again."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from uuid import UUID
@@ -79,6 +80,17 @@ _held: dict[str, PluginRuntime] = {}
 def use_runtime(made: PluginRuntime) -> None:
     """Hand the process its runtime; called by the composition root and by tests, never by features."""
     _held["runtime"] = made
+
+
+@contextmanager
+def runtime_of(registry: PluginRegistry) -> Iterator[None]:
+    """Let the block work with these plugins: a command of the operator, so that what it does reaches them."""
+    before = runtime()
+    use_runtime(PluginRuntime(registry, Dispatcher(registry, queries.is_enabled)))
+    try:
+        yield
+    finally:
+        use_runtime(before)
 
 
 def runtime() -> PluginRuntime:

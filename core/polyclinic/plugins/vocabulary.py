@@ -20,3 +20,14 @@ class InstallationState(StrEnum):
     """Its code or its migrations failed; the data are as they were before."""
     ARCHIVED = "archived"
     """Its code is gone, its data are kept."""
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands."""
+
+    PENDING = "pending"
+    DONE = "done"
+    SKIPPED = "skipped"
+    """The plugin, or the handler, was gone or switched off when its turn came."""
+    DEAD = "dead"
+    """Every try failed; an administrator may have it tried again."""

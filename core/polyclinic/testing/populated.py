@@ -136,7 +136,7 @@ def populate(world: World) -> Populated:
 def _fill(place: Place) -> dict[str, UUID]:
     ids = {"clinic_id": place.clinic_id, "member_id": place.colleagues["clinic_manager"].member.id}
     ids |= _furnish(place) | _employ(place) | _register_client(place)
-    ids |= _offer_services(place)
+    ids |= _offer_services(place) | _fail_to_tell(place)
     people = (place.admin, place.person.actor)
     ids |= fill_client_files(people, place.clinic_id, ids["client_id"], place.text)
     return ids | _hold_visits(place, ids)
@@ -182,6 +182,14 @@ def _register_client(place: Place) -> dict[str, UUID]:
     )
     record_answers(place.person.actor, RecordAnswers(client.id, (answer,)))
     return {"client_id": client.id, "flag_id": flag.id}
+
+
+def _fail_to_tell(place: Place) -> dict[str, UUID]:
+    """Leave a delivery that failed for good."""
+    plugin_id = next((plugin.id for plugin in runtime().registry.active), "probe")
+    values = {"organisation_id": place.world.id, "id": new_id(), "clinic_id": place.clinic_id}
+    session().execute(_DELIVERY, values | {"plugin_id": plugin_id, "words": place.text("error")})
+    return {"delivery_id": values["id"]}
 
 
 def _offer_services(place: Place) -> dict[str, UUID]:
@@ -278,10 +286,10 @@ _KEY = text(
 )
 
 _DELIVERY = text(
-    "INSERT INTO event_delivery (organisation_id, id, event_id, plugin_id, handler, aggregate_id, position, state, "
-    "attempts, next_attempt_at, last_error, finished_at) SELECT organisation_id, :id, id, 'probe', 'probe.answer', "
-    "aggregate_id, position, 'dead', 8, occurred_at, :words, occurred_at FROM event "
-    "WHERE organisation_id = :organisation_id ORDER BY position LIMIT 1"
+    "INSERT INTO event_delivery (organisation_id, id, event_id, plugin_id, handler, clinic_id, aggregate_id, position, "
+    "state, attempts, next_attempt_at, last_error, finished_at) SELECT organisation_id, :id, id, :plugin_id, "
+    "'probe.answer', clinic_id, aggregate_id, position, 'dead', 9, occurred_at, :words, occurred_at FROM event "
+    "WHERE organisation_id = :organisation_id AND clinic_id = :clinic_id ORDER BY position LIMIT 1"
 )
 _ONCE = text(
     "INSERT INTO plugin_once (organisation_id, id, plugin_id, key, at) "
@@ -303,9 +311,7 @@ def _fill_organisation(place: Place) -> None:
     session().execute(_KEY, remembered)
     letter = SendMail(f"{place.text('mail').lower()}@example.org", place.text("subject"), place.text("words"))
     send_mail(place.admin, replace(letter, attachments=(Attachment(place.text("file"), "text/plain", b"probe"),)))
-    for statement in (_DELIVERY, _ONCE):
-        values = {"organisation_id": organisation_id, "id": new_id(), "words": place.text("handler")}
-        session().execute(statement, values)
+    session().execute(_ONCE, {"organisation_id": organisation_id, "id": new_id(), "words": place.text("once")})
 
 
 @dataclass(frozen=True)

@@ -27,9 +27,10 @@ from polyclinic.plugins.announcing import announce
 from polyclinic.plugins.background_work import run_job
 from polyclinic.plugins.context import Ctx
 from polyclinic.plugins.core_events import CORE_EVENTS
-from polyclinic.plugins.delivering import Delivered, DeliveryState, deliver_queue, due_queues
+from polyclinic.plugins.delivering import Delivered, deliver_queue, due_queues
 from polyclinic.plugins.ports import WantedJob, ports, use_ports
 from polyclinic.plugins.runtime import runtime
+from polyclinic.plugins.vocabulary import DeliveryState
 from polyclinic.testing.plugin import Live
 from polyclinic.testing.worlds import World, system_actor
 
