@@ -19,7 +19,7 @@ from polyclinic.identity.services import retention
 from polyclinic.jobs.tasks import Payload, Runnable, Task
 from polyclinic.kit import clock
 from polyclinic.mail.sending import mail_tasks, remove_sent
-from polyclinic.plugins.background_work import works_of
+from polyclinic.plugins.background_work import remove_delivered, works_of
 from polyclinic.plugins.registry import PluginRegistry
 from polyclinic.therapists.services.expiring import announce_expiring_registrations
 from polyclinic.web.idempotency import forget_keys
@@ -67,6 +67,7 @@ def remove_expired(actor: Actor, _payload: Payload) -> None:
     now = clock.now()
     removed = {
         "idempotency_keys": forget_keys(actor.organisation_id, now - timedelta(hours=IDEMPOTENCY_HOURS)),
+        "deliveries": remove_delivered(actor.organisation_id),
         "sent_mail": remove_sent(actor.organisation_id),
         "sign_in_sessions": retention.remove_ended_sessions(actor, now - timedelta(days=ENDED_SIGN_IN_DAYS)),
     }

@@ -12,6 +12,7 @@ from polyclinic.background import tasks
 from polyclinic.cli.logs import configure_logs
 from polyclinic.cli.parent import end_with_parent
 from polyclinic.jobs.running import JobRunner
+from polyclinic.jobs.tasks import Work
 from polyclinic.jobs.worker import make_worker
 from polyclinic.kit.config import Config, ConfigError
 from polyclinic.kit.db import make_engine
@@ -46,7 +47,11 @@ def worker(*, once: bool) -> None:
     runner = JobRunner.on(make_engine(worker_url, pool_size=4, pool_timeout=10))
     registry = load_installed(runner.connect, config.disabled_plugins)
     wire(registry)
-    app = make_worker(worker_url, runner, tasks(registry))
+    every_task = tasks(registry)
+    for task in every_task:
+        if isinstance(task, Work) and task.at_start:
+            runner.enqueue_everywhere(task)
+    app = make_worker(worker_url, runner, every_task)
     app.run_worker(wait=not once, shutdown_graceful_timeout=GRACE_SECONDS)
 
 

@@ -43,12 +43,14 @@ class Work:
     """One kind of job that opens its own transactions: `run(open_transaction, organisation_id, payload)`.
 
     Whatever error it raises, it runs again after each of `retry_seconds`; then `give_up` is called in its place.
+    With `at_start` a worker does it first of all, for every organisation: what a killed one left behind.
     `is_wanted` is asked, in a transaction of the organisation, before a periodic one is enqueued.
     """
 
     name: str
     run: Callable[[OpenTransaction, UUID, Payload], None]
     cron: str | None = None
+    at_start: bool = False
     retry_seconds: Sequence[int] = ()
     give_up: Callable[[OpenTransaction, UUID, Payload], None] = _nothing
     is_wanted: Callable[[UUID], bool] = _everywhere

@@ -72,7 +72,7 @@ class Outcome:
 
 def mail_tasks() -> Sequence[Runnable]:
     """Return what the worker does for mail."""
-    return (Work(SEND, send), Work("mail.send_due", send_due, cron="* * * * *"))
+    return (Work(SEND, send), Work("mail.send_due", send_due, cron="* * * * *", at_start=True))
 
 
 def send(open_transaction: OpenTransaction, organisation_id: UUID, payload: Payload) -> None:

@@ -8,11 +8,13 @@ from functools import partial
 from uuid import UUID
 
 import structlog
+from sqlalchemy import text
 
 from polyclinic.audit import trail
 from polyclinic.jobs.backoff import RETRY_SECONDS
 from polyclinic.jobs.tasks import OpenTransaction, Payload, Runnable, Work
 from polyclinic.kit import clock
+from polyclinic.kit.db import session
 from polyclinic.plugins.announcing import DELIVER
 from polyclinic.plugins.context import Ctx
 from polyclinic.plugins.delivering import Queue, deliver_queue, due_queues
@@ -25,8 +27,8 @@ from polyclinic.plugins.work import Job
 from polyclinic.plugins.working import PluginWork, run_isolated
 
 DELIVER_DUE = "plugins.deliver_due"
-LEFT_BEHIND = timedelta(seconds=20)
-"""A delivery that nobody took up this long after its time is looked for: its worker was killed."""
+KEEP_DELIVERED_DAYS = 30
+"""How long a delivery that was done can be replayed."""
 
 
 class JobFailed(RuntimeError):
@@ -41,7 +43,7 @@ def works_of(registry: PluginRegistry) -> Sequence[Runnable]:
     jobs = [(plugin, job) for plugin in registry.active for job in plugin.declarations.jobs]
     return (
         Work(DELIVER, deliver),
-        Work(DELIVER_DUE, deliver_due, cron="* * * * *"),
+        Work(DELIVER_DUE, deliver_due, cron="* * * * *", at_start=True),
         *(_work(plugin, job) for plugin, job in jobs),
     )
 
@@ -55,9 +57,21 @@ def deliver(open_transaction: OpenTransaction, organisation_id: UUID, payload: P
 def deliver_due(open_transaction: OpenTransaction, organisation_id: UUID, _payload: Payload) -> None:
     """Deliver what was left behind by a worker that is gone."""
     with open_transaction(organisation_id):
-        queues = due_queues(organisation_id, clock.now() - LEFT_BEHIND)
+        queues = due_queues(organisation_id, clock.now())
     for queue in queues:
         deliver_queue(open_transaction, queue)
+
+
+_REMOVE = text(
+    "DELETE FROM event_delivery WHERE organisation_id = :organisation_id AND state IN ('done', 'skipped') "
+    "AND finished_at < :before RETURNING id"
+)
+
+
+def remove_delivered(organisation_id: UUID) -> int:
+    """Remove deliveries that were done long ago and return how many there were; the events stay, dead ones too."""
+    parameters = {"organisation_id": organisation_id, "before": clock.now() - timedelta(days=KEEP_DELIVERED_DAYS)}
+    return len(session().execute(_REMOVE, parameters).all())
 
 
 def run_job(
