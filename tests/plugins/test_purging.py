@@ -35,8 +35,14 @@ SWITCHED_ON = (
 )
 ENQUEUED = (
     "SELECT jobs.procrastinate_defer_jobs_v1(ARRAY[ROW('default', 'plugins.deliver', 0, NULL, NULL, "
-    "jsonb_build_object('organisation_id', %(id)s::text, 'plugin_id', 'library'), NULL)"
+    "jsonb_build_object('organisation_id', %(id)s::text, 'payload', jsonb_build_object('plugin_id', 'library')), NULL)"
+    "::jobs.procrastinate_job_to_defer_v1, ROW('default', 'plugin:library.remind', 0, NULL, NULL, "
+    "jsonb_build_object('organisation_id', %(id)s::text, 'payload', '{}'::jsonb), NULL)"
     "::jobs.procrastinate_job_to_defer_v1])"
+)
+MAILED = (
+    "INSERT INTO mail_message (organisation_id, id, recipient, subject, body, plugin_id, next_attempt_at, created_at) "
+    "VALUES (%(id)s, %(id)s, 'tom@example.org', 'Due', 'Back by Monday.', 'library', now(), now())"
 )
 OWN = (("book", 1), ("page", 1), ("plugin_version", 1))
 
@@ -63,6 +69,7 @@ def installed(registry, fresh_database):
             "INSERT INTO setting (organisation_id, id, key, value) VALUES (%(id)s, %(id)s, 'library.days', '3')",
             "INSERT INTO setting (organisation_id, id, key, value) VALUES (%(id)s, gen_random_uuid(), 'lib', '3')",
             ENQUEUED,
+            MAILED,
         ):
             owner.execute(statement, {"id": ID})
     return fresh_database
@@ -102,7 +109,7 @@ def test_plan_counts_the_rows_and_removes_nothing(installed, registry, owner):
     plan = plan_purge(installed.urls.owner, "library", registry)
 
     assert (plan.tables, about(plan)) == (OWN, {"plugin_enablement": 1, "setting": 1})
-    assert left(owner) == before == (True, 1, 1, "library.days,lib", 1)
+    assert left(owner) == before == (True, 1, 1, "library.days,lib", 2)
 
 
 def test_purge_removes_tables_switches_settings_and_jobs_and_writes_them_down(installed, registry, owner, tmp_path):
@@ -115,6 +122,7 @@ def test_purge_removes_tables_switches_settings_and_jobs_and_writes_them_down(in
     assert "CREATE TABLE plugin_library.book" in text
     assert "Herons" in text
     assert (tmp_path / "dump.sql").stat().st_mode & 0o077 == 0
+    assert owner.execute("SELECT state FROM mail_message").fetchall() == [("queued",)]
     assert audit == [(ID, "plugin.purged", {"plugin": "library"})]
 
 

@@ -16,15 +16,18 @@ from polyclinic.plugins.registry import PluginRegistry
 from polyclinic.plugins.roles import role_of
 from polyclinic.plugins.views import SCHEMA as PUBLISHED
 
-KEPT = ("plugin_installation", "treatment_record_section")
-"""Core's tables with the column `plugin_id` that a purge leaves: the first goes last, the second holds signed rows."""
+KEPT = ("plugin_installation", "treatment_record_section", "mail_message")
+"""Core's tables with the column `plugin_id` that a purge leaves: the first goes last, the others are core's own."""
 
 _ABOUT = """
     SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attname = 'plugin_id'
       AND NOT a.attisdropped AND c.relname <> ALL (%s) ORDER BY 1
 """
-_JOBS = "DELETE FROM jobs.procrastinate_jobs WHERE status = 'todo' AND args ->> 'plugin_id' = %s"
+_JOBS = (
+    "DELETE FROM jobs.procrastinate_jobs WHERE status = 'todo' "
+    "AND (args #>> '{payload,plugin_id}' = %(id)s OR starts_with(task_name, 'plugin:' || %(id)s || '.'))"
+)
 _AUDIT = """
     INSERT INTO audit_event (organisation_id, id, at, actor_kind, action, object_type, outcome, detail)
     SELECT id, gen_random_uuid(), now(), 'system', 'plugin.purged', 'plugin', 'done',
@@ -109,7 +112,7 @@ def _forget(owner: psycopg.Connection, plan: Purge) -> None:
     owner.execute(_AUDIT, (plugin_id,))
     # The queue's triggers name its tables without a schema.
     owner.execute("SET LOCAL search_path = jobs")
-    owner.execute(_JOBS, (plugin_id,))
+    owner.execute(_JOBS, {"id": plugin_id})
     owner.execute("SET LOCAL search_path TO DEFAULT")
 
 
