@@ -234,4 +234,5 @@ def test_books_stay_right_whatever_happens(live_desk):
     assert {name: rows for name, rows in wrong.items() if rows} == {}
     assert {name: pair for name, pair in sides.items() if pair[0] != pair[1]} == {}
     assert {name for name, outcome in outcomes if outcome == "done"} == set(ACTS)
-    assert any(outcome == "crashed" for _, outcome in outcomes)
+    fates = {outcome for _, outcome in outcomes}
+    assert fates >= ({"done", "refused", "crashed", "killed"} if IS_FULL else {"done", "refused", "crashed"})
