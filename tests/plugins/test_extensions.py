@@ -14,7 +14,7 @@ from polyclinic.plugins.commands import DisablePlugin, EnablePlugin
 from polyclinic.plugins.context import Ctx
 from polyclinic.plugins.entity_fields import Entity
 from polyclinic.plugins.extension_queries import Extension, Thing, get_extension, list_extensions
-from polyclinic.plugins.extension_services import put_extension, remove_extensions
+from polyclinic.plugins.extension_services import put_extension
 from polyclinic.plugins.runtime import runtime
 from polyclinic.plugins.services import disable_plugin, enable_plugin
 from polyclinic.testing.clients import RestClient
@@ -223,16 +223,6 @@ def test_change_is_audited_by_field_without_the_values(admin, things, world, db)
     )
     thing = things[Entity.APPOINTMENT]
     assert rows.all() == [(thing.id, world.clinic.id, {"plugin": "notes", "fields": ["fragile", "shelf"]})]
-
-
-def test_removing_takes_the_values_of_one_thing(admin, things, world):
-    put(admin, things[Entity.CLIENT], shelf="A")
-    put(admin, things[Entity.SERVICE], shelf="B")
-
-    removed = remove_extensions(world.id, Entity.CLIENT, things[Entity.CLIENT].id)
-
-    kept = [get_extension(admin, things[entity], "notes").values for entity in (Entity.CLIENT, Entity.SERVICE)]
-    assert (removed, kept) == (1, [{}, {"shelf": "B"}])
 
 
 def test_plugin_reads_and_stores_its_own_values_through_the_facade(admin, things, make, world, engine):

@@ -32,16 +32,11 @@ PLUGIN = """
 
     class PerClinic(SectionSchema):
         till = text("Till", maximum=20)
-        rate = decimal("Rate", unit="%")
-        rounds = boolean("Rounds up")
-        days = number("Days", minimum=1, maximum=90)
-        since = date("Since")
-        ways = multichoice("Ways", {"cash": "Cash", "card": "Card"})
-
-    for name, default in {
-        "rate": Decimal("20.00"), "days": 14, "since": day(2026, 1, 1), "ways": lambda: ["cash"], "rounds": False,
-    }.items():
-        PerClinic._declared_fields[name].load_default = default
+        rate = decimal("Rate", unit="%", default=Decimal("20.00"))
+        rounds = boolean("Rounds up", default=False)
+        days = number("Days", minimum=1, maximum=90, default=14)
+        since = date("Since", default=day(2026, 1, 1))
+        ways = multichoice("Ways", {"cash": "Cash", "card": "Card"}, default=lambda: ["cash"])
 
     @hookimpl
     def register_settings():

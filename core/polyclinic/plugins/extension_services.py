@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import Text, Uuid, bindparam, delete, func
 from sqlalchemy.dialects.postgresql import insert
@@ -15,7 +14,7 @@ from polyclinic.audit import trail
 from polyclinic.kit.db import session
 from polyclinic.kit.errors import Conflict, NotFound, Stale
 from polyclinic.kit.ids import new_id
-from polyclinic.plugins.entity_fields import Entity, EntityFields
+from polyclinic.plugins.entity_fields import EntityFields
 from polyclinic.plugins.extension_fields import fields_of, load_strict
 from polyclinic.plugins.extension_queries import Extension, Thing, get_extension, is_on_for
 from polyclinic.plugins.models import EntityExtension
@@ -81,12 +80,6 @@ def store_values(actor: Actor, thing: Thing, plugin_id: str, values: Mapping[str
     data = load_strict(fields, values)
     session().execute(_PUT, _values(actor, thing, plugin_id, fields, data))
     _write_trail(actor, thing, plugin_id, changed=sorted(data))
-
-
-def remove_extensions(organisation_id: UUID, entity: Entity, entity_id: UUID) -> int:
-    """Remove all plugins' values of a thing that is erased and return how many; the caller has checked the actor."""
-    parameters = {"organisation": organisation_id, "kind": entity.value, "thing": entity_id}
-    return len(session().execute(_REMOVE, parameters).scalars().all())
 
 
 def _require_readable(current: Extension) -> None:

@@ -17,12 +17,16 @@ REPEATER_MAX = 200
 
 
 class FieldOptions(TypedDict, total=False):
-    """Options every field helper takes: `required` on completion, `help` under the label, `unit`, another `widget`."""
+    """Options every field helper takes: `required` on completion, `help` under the label, `unit`, another `widget`.
+
+    `default` is for settings: what counts while nobody has set a value. Sections never invent one.
+    """
 
     required: bool
     help: str
     unit: str
     widget: str
+    default: Any
 
 
 class SectionSchema(Schema):
@@ -119,7 +123,8 @@ def _common(label: str, widget: str, options: FieldOptions) -> dict[str, Any]:
         "help": options.get("help", ""),
         "unit": options.get("unit", ""),
     }
-    return {"required": required, "allow_none": not required, "metadata": metadata}
+    common = {"required": required, "allow_none": not required, "metadata": metadata}
+    return common | {"load_default": options["default"]} if "default" in options else common
 
 
 def _one_of(choices: Choices) -> validate.OneOf:
