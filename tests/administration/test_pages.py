@@ -1,7 +1,9 @@
 """The pages about plugins: nothing is granted that nobody ticked."""
 
 import pytest
+from sqlalchemy import text
 
+from polyclinic.kit.ids import new_id
 from polyclinic.plugins.dispatch import PluginFailed
 from polyclinic.plugins.queries import get_enablement
 from polyclinic.plugins.runtime import runtime
@@ -110,3 +112,29 @@ def test_page_does_not_show_the_text_of_a_failure(browse, db, wishing):
         runtime().dispatcher.safe_call(wishing, fail)
 
     assert "what a therapist wrote" not in browse().get(f"/plugins/{wishing}").get_data(as_text=True)
+
+
+def test_dead_letter_is_shown_and_delivered_again(browse, db, world, wishing):
+    delivery_id, event_id = new_id(), new_id()
+    values = {"o": world.id, "d": delivery_id, "e": event_id, "p": wishing, "c": world.clinic.id}
+    db.execute(EVENT, values)
+    db.execute(DEAD, values)
+
+    before = browse().get(f"/plugins/{wishing}").get_data(as_text=True)
+    answer = browse().post(f"/plugins/{wishing}/deliveries/{delivery_id}/replay", {})
+
+    state = db.execute(text("SELECT state FROM event_delivery WHERE id = :d"), values).scalar_one()
+    assert "These events failed for good." in before
+    assert "ValueError at handlers.py:7" in before
+    assert (answer.status_code, state) == (302, "pending")
+
+
+EVENT = text(
+    "INSERT INTO event (organisation_id, id, type, version, occurred_at, clinic_id, aggregate, aggregate_id, payload) "
+    "VALUES (:o, :e, 'clinic.updated', 1, now(), :c, 'clinic', :c, '{}')"
+)
+DEAD = text(
+    "INSERT INTO event_delivery (organisation_id, id, event_id, position, plugin_id, handler, clinic_id, aggregate_id, "
+    "state, attempts, next_attempt_at, finished_at, last_error) SELECT :o, :d, :e, position, :p, :p || '.tell', :c, :c, "
+    "'dead', 9, now(), now(), 'ValueError at handlers.py:7' FROM event WHERE id = :e"
+)

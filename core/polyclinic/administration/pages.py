@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
@@ -9,7 +11,7 @@ from polyclinic.administration import schemas
 from polyclinic.administration.plugin_views import approval_view, list_view, plugin_view
 from polyclinic.kit.errors import Malformed, PolyclinicError
 from polyclinic.kit.ids import parse_id
-from polyclinic.plugins import services
+from polyclinic.plugins import replaying, services
 from polyclinic.plugins.commands import DisablePlugin, EnablePlugin
 from polyclinic.plugins.runtime import runtime
 from polyclinic.web.actor import SignIn
@@ -65,6 +67,13 @@ def disable_plugin(sign_in: SignIn, plugin_id: str) -> ResponseReturnValue:
     except PolyclinicError as error:
         state = state.with_error(error)
     return _plugin_page(sign_in, plugin_id, state), 409
+
+
+@pages.post("/<plugin_id>/deliveries/<uuid:delivery_id>/replay", permission="plugins:write")
+def replay_delivery(sign_in: SignIn, plugin_id: str, delivery_id: UUID) -> ResponseReturnValue:
+    """Have an event that failed for good delivered again."""
+    replaying.replay_delivery(sign_in.actor, plugin_id, delivery_id)
+    return redirect(f"/plugins/{plugin_id}#health")
 
 
 def _plugin_page(sign_in: SignIn, plugin_id: str, form: FormState) -> str:

@@ -11,9 +11,13 @@ from polyclinic.access.actor import Actor
 from polyclinic.access.permissions import CORE_PERMISSIONS
 from polyclinic.identity.vocabulary import ROLE_TITLES
 from polyclinic.kit.errors import NotFound
+from polyclinic.mail.queries import count_mail
+from polyclinic.mail.vocabulary import MailState
 from polyclinic.organisation.queries import list_clinics
+from polyclinic.plugins import deliveries
 from polyclinic.plugins.context import Ctx
 from polyclinic.plugins.contract import Permission
+from polyclinic.plugins.deliveries import DeliveryRow
 from polyclinic.plugins.enablement import Enablement, Switch
 from polyclinic.plugins.health import HealthReport
 from polyclinic.plugins.manifest import Level
@@ -21,6 +25,7 @@ from polyclinic.plugins.queries import PluginStatus, get_enablement, list_plugin
 from polyclinic.plugins.registry import LoadedPlugin
 from polyclinic.plugins.runtime import runtime
 from polyclinic.plugins.tally import HookFigures
+from polyclinic.plugins.vocabulary import DeliveryState
 
 WRITE = "plugins:write"
 FAILURES_SHOWN = 10
@@ -115,6 +120,9 @@ class HealthView:
     """
 
     remarks: Sequence[HealthReport]
+    waiting: int
+    dead: Sequence[DeliveryRow]
+    held_mail: int
     failures: Sequence[ShownFailure]
     figures: Sequence[HookFigures]
     counted_from: datetime
@@ -175,6 +183,9 @@ def health_view(actor: Actor, plugin: LoadedPlugin) -> HealthView:
     dispatcher = runtime().dispatcher
     told = dispatcher.ask("health_checks", Ctx(actor)) if plugin.is_active else []
     return HealthView(
+        waiting=deliveries.count_deliveries(actor, plugin.id)[DeliveryState.PENDING],
+        dead=deliveries.list_dead(actor, plugin.id),
+        held_mail=_held_mail(actor),
         remarks=[remark for said in told if said.plugin_id == plugin.id for remark in said.value],
         failures=[
             ShownFailure(failure.log_id, failure.hook, failure.error, failure.at)
@@ -206,6 +217,11 @@ def approval_view(actor: Actor, plugin_id: str, clinic_id: UUID | None) -> Appro
         outbound_hosts=manifest.outbound_hosts if manifest else (),
         has_personal_data=bool(manifest and manifest.personal_data),
     )
+
+
+def _held_mail(actor: Actor) -> int:
+    """Return how many mails wait for a server; only who sees background work is told."""
+    return count_mail(actor)[MailState.HELD] if actor.can("jobs:read") else 0
 
 
 def _status(actor: Actor, plugin_id: str) -> PluginStatus:
