@@ -7,6 +7,7 @@ from random import Random
 from uuid import UUID
 
 import psycopg
+from flask import Flask
 from psycopg import sql
 
 from polyclinic.demo.plugin_steps import run_plugin_steps
@@ -31,16 +32,19 @@ def fill_plugins(world: World, label: str) -> None:
     run_plugin_steps(world.actor(), DemoChain(clock.now().date(), random, label=label, is_small=True))
 
 
-def plugin_ids(database: TestDatabase, world: World, clinic_id: UUID) -> Mapping[str, UUID]:
+def plugin_ids(database: TestDatabase, app: Flask, world: World, clinic_id: UUID) -> Mapping[str, UUID]:
     """Return the first row of every plugin's table, at the clinic where rows have one, as `<table>_id`.
 
-    The last word of a table's name stands for it too where no shorter name does: `line_id` for `thing_line`.
+    Where an address asks for it, the last word of a table's name stands for it too: `line_id` for `thing_line`.
     """
+    asked = {argument for rule in app.url_map.iter_rules() for argument in rule.arguments}
     found: dict[str, UUID] = {}
     with psycopg.connect(database.admin_url, dbname=database.name) as connection:
         for table, row_id in _first_rows(connection, world.id, clinic_id):
             found.setdefault(f"{table}_id", row_id)
-            found.setdefault(f"{table.rpartition('_')[2]}_id", row_id)
+            short = f"{table.rpartition('_')[2]}_id"
+            if short in asked:
+                found.setdefault(short, row_id)
     return found
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from flask import Flask
 from sqlalchemy import insert, text
 
 from polyclinic.access.actor import Actor
@@ -347,17 +348,18 @@ def populated_database(admin_url: str) -> Iterator[PopulatedTemplate]:
                 seal_events(world.actor(), Ed25519PrivateKey.generate())
         app.extensions["polyclinic_engine"].dispose()
         engine.dispose()
-        own, foreign = (_with_plugin_ids(database, populated) for populated in filled)
+        own, foreign = (_with_plugin_ids(database, app, populated) for populated in filled)
         yield PopulatedTemplate(database, own, foreign)
     finally:
         engine.dispose()
         drop(database)
 
 
-def _with_plugin_ids(database: TestDatabase, populated: Populated) -> Populated:
+def _with_plugin_ids(database: TestDatabase, app: Flask, populated: Populated) -> Populated:
     """Return a filled organisation with the ids of plugins' rows; those of core keep their names."""
     here, there = (
-        {**plugin_ids(database, populated.world, ids["clinic_id"]), **ids} for ids in (populated.here, populated.there)
+        {**plugin_ids(database, app, populated.world, ids["clinic_id"]), **ids}
+        for ids in (populated.here, populated.there)
     )
     return Populated(populated.world, here, there)
 

@@ -15,7 +15,7 @@ def test_the_second_receipt_is_a_duplicate_and_the_invoice_never_is(desk, browse
     desk.pay(invoice)
     page = browse("front_desk")
 
-    answers = [page.get(f"/ext/billing/invoices/{invoice.id}/receipt") for _ in range(2)]
+    answers = [page.post(f"/ext/billing/invoices/{invoice.id}/receipt", {}) for _ in range(2)]
     paper = page.get(f"/documents/billing.invoice/{invoice.id}")
 
     assert [answer.status_code for answer in (*answers, paper)] == [200, 200, 200]
@@ -28,7 +28,7 @@ def test_a_receipt_before_the_record_confirms_a_payment_only(desk, browse):
     invoice = desk.issue(desk.draft(visit))
     desk.pay(invoice)
 
-    said = read_pdf(browse("clinic_manager").get(f"/ext/billing/invoices/{invoice.id}/receipt").get_data())[0]
+    said = read_pdf(browse("clinic_manager").post(f"/ext/billing/invoices/{invoice.id}/receipt", {}).get_data())[0]
 
     assert "Payment receipt" in said
     assert "It does not confirm a treatment." in said
@@ -39,7 +39,7 @@ def test_there_is_no_receipt_before_a_payment_and_no_paper_of_a_draft(desk, brow
     invoice = desk.issue()
     page = browse("front_desk")
 
-    paths = (f"/ext/billing/invoices/{invoice.id}/receipt", f"/documents/billing.invoice/{draft.id}")
+    paths = (f"/documents/billing.receipt/{invoice.id}", f"/documents/billing.invoice/{draft.id}")
     assert [page.get(path).status_code for path in paths] == [409, 409]
 
 
@@ -59,7 +59,7 @@ def test_pages_of_another_clinic_are_not_there(desk, browse, world):
     visit = desk.visit()
     paths = [
         f"/ext/billing/invoices/{invoice.id}",
-        f"/ext/billing/invoices/{invoice.id}/receipt",
+        f"/documents/billing.receipt/{invoice.id}",
         f"/ext/billing/payments/{payment.id}",
         f"/ext/billing/checkout/{visit.id}",
         f"/documents/billing.invoice/{invoice.id}",

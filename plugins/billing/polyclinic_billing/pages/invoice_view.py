@@ -186,7 +186,9 @@ def papers_of(row: InvoiceRow) -> list[Link]:
         return []
     is_receipted = row.paid_minor > 0 or row.gross_minor == 0
     receipt = (
-        [Link("Receipt", receipt_url(row.id), "receipt")] if is_receipted and row.status != InvoiceStatus.VOID else []
+        [Link("Receipt", receipt_url(row.id), "receipt", is_act=True)]
+        if is_receipted and row.status != InvoiceStatus.VOID
+        else []
     )
     return [*receipt, Link("Invoice as PDF", f"/documents/billing.invoice/{row.id}", "download")]
 

@@ -50,8 +50,8 @@ def show_invoice(ctx: Ctx, invoice_id: UUID) -> Any:
     return page(invoice_view(ctx, invoice_id, wanted if wanted in SHEETS else ""))
 
 
-@pages.get("/invoices/<uuid:invoice_id>/receipt", permission=scope.INVOICES_READ)
-def show_receipt(ctx: Ctx, invoice_id: UUID) -> Any:
+@pages.post("/invoices/<uuid:invoice_id>/receipt", permission=scope.INVOICES_READ)
+def post_receipt(ctx: Ctx, invoice_id: UUID) -> Any:
     """Hand out the receipt; from the second time on it is marked as a duplicate."""
     return send(hand_out_receipt(ctx, invoice_id), inline=True)
 

@@ -118,7 +118,7 @@ def _page(ctx: Ctx, row: PaymentRow, refund: NamedForm | None = None) -> Any:
         ],
         facts=_facts(row, client, names.clinic(row.clinic_id), names.zone(row.clinic_id)),
         methods=[(method.value, METHODS[method].label) for method in TILL_METHODS],
-        papers=[Link("Receipt", f"{found.url}/receipt", "receipt") for found in allocations[:1]],
+        papers=[Link("Receipt", f"{found.url}/receipt", "receipt", is_act=True) for found in allocations[:1]],
         can_refund=_can_refund(ctx, row),
     )
     stored = blank("refund", amount=format_amount(row.refundable_minor, row.currency), method=row.method)

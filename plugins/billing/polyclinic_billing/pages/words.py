@@ -28,6 +28,8 @@ class Link:
     label: str
     url: str
     icon: str = "arrow-right"
+    is_act: bool = False
+    """Whether pressing it changes something, so that it is sent as a form."""
 
 
 @dataclass(frozen=True)
