@@ -79,6 +79,15 @@ def test_signed_rows_keep_their_bytes_and_verify(practice, filled, merge):
     assert {row.client_id for row in records} == {stays.id}
 
 
+def test_published_views_name_the_survivor_alone(practice, filled, merge):
+    stays, goes = filled
+    merge(goes, stays)
+
+    for view in ("appointment", "treatment_record", "measurement"):
+        named = session().execute(text(f"SELECT DISTINCT client_id FROM pub.v1_{view}")).scalars().all()
+        assert named == [stays.id], view
+
+
 def test_merged_client_resolves_to_the_survivor_who_is_found_under_both_names(practice, two, merge):
     stays, goes = two
 

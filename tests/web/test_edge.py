@@ -2,6 +2,7 @@
 
 import pytest
 
+from polyclinic.web.body import read_json
 from polyclinic.web.routes import UndeclaredRoute, check_routes, permission_of
 
 
@@ -76,6 +77,11 @@ def test_hostile_body_gets_a_clear_answer(http, data, status):
     answer = http().post("/api/v1/clinics", data=data, content_type="application/json")
 
     assert (answer.status_code, answer.content_type) == (status, "application/problem+json")
+
+
+def test_body_is_still_there_when_a_request_is_tried_again(app):
+    with app.test_request_context("/api/v1/clinics", method="POST", json={"name": "A"}):
+        assert [read_json(), read_json()] == [{"name": "A"}, {"name": "A"}]
 
 
 def test_change_without_version_is_428_and_with_an_old_one_412(http, world):

@@ -19,7 +19,8 @@ def read_json() -> Any:
         raise TooLarge(f"The request is larger than {limit // 1024} KiB. Nothing was saved; send less at a time.")
     if request.mimetype not in {"application/json", "application/merge-patch+json"}:
         raise Malformed("Send the body as application/json.")
-    raw = g.raw_body = request.get_data(cache=False)
+    # Kept: a request that is tried again after a conflict in the database reads its body once more.
+    raw = g.raw_body = request.get_data(cache=True)
     if not raw:
         raise Malformed("The body is empty. Send a JSON object.")
     try:
