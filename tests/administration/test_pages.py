@@ -135,6 +135,6 @@ EVENT = text(
 )
 DEAD = text(
     "INSERT INTO event_delivery (organisation_id, id, event_id, position, plugin_id, handler, clinic_id, aggregate_id, "
-    "state, attempts, next_attempt_at, finished_at, last_error) SELECT :o, :d, :e, position, :p, :p || '.tell', :c, :c, "
+    "state, attempts, next_attempt_at, finished_at, last_error) SELECT :o, :d, :e, position, :p, 'x.tell', :c, :c, "
     "'dead', 9, now(), now(), 'ValueError at handlers.py:7' FROM event WHERE id = :e"
 )

@@ -21,6 +21,7 @@ SAMPLES: Mapping[str, Any] = {
     "birth_on": "1980-05-17",
     "code": "probe",
     "country": "GB",
+    "currency": "GBP",
     "email": "probe@example.org",
     "end": "2035-01-10",
     "first": "2035-01-08",

@@ -9,8 +9,10 @@ from polyclinic.sdk.hooks import hookimpl
 from polyclinic.sdk.jobs import Job
 from polyclinic.sdk.pages import PageRoutes
 from polyclinic.sdk.panels import NavItem, Permission
+from polyclinic.sdk.upkeep import DemoStep
 from polyclinic_reporting.api import routes
 from polyclinic_reporting.command_line import COMMANDS
+from polyclinic_reporting.demo import add_rollup, add_schedule
 from polyclinic_reporting.jobs import JOBS
 from polyclinic_reporting.pages import dashboards, reports, schedules
 from polyclinic_reporting.pages.site import pages
@@ -61,3 +63,9 @@ def register_jobs() -> list[Job]:
 def register_commands() -> list[click.Command]:
     """Building the roll-up anew and verifying it."""
     return list(COMMANDS)
+
+
+@hookimpl
+def register_demo_steps() -> list[DemoStep]:
+    """Figures and a schedule."""
+    return [DemoStep("rollup", add_rollup), DemoStep("schedule", add_schedule)]
