@@ -120,6 +120,7 @@ NO_PAGES = frozenset(
         "/clients/suggest",
         "/clients/<uuid:client_id>/export.json",
         "/panels/<key>",
+        "/documents/<key>/<uuid:subject_id>",
         "/_/ui/panel",
     }
 )

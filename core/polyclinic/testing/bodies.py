@@ -38,6 +38,8 @@ SAMPLES: Mapping[str, Any] = {
     "privacy": "clinic",
     "question_code": "probe",
     "region_ids": [],
+    "amount": "12.00",
+    "currency": "GBP",
     "role": "front_desk",
     "role_permissions": {},
     "scopes": ["clinics:read"],
