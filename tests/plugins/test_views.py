@@ -232,8 +232,8 @@ def test_events_appear_once_all_transactions_before_them_have_ended(filled, app)
     ):
         for connection in (earlier, later, app):
             become(connection, world.id)
-        first = earlier.execute(announced, (world.id,)).fetchone()
-        second = later.execute(announced, (world.id,)).fetchone()
+        (first,) = earlier.execute(announced, (world.id,)).fetchall()
+        (second,) = later.execute(announced, (world.id,)).fetchall()
         later.commit()
         before = app.execute(seen, ([*first, *second],)).fetchall()
         earlier.commit()

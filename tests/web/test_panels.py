@@ -1,6 +1,7 @@
 """Panels of plugins in core's pages: a failing one leaves a card, never an error."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from flask import g
@@ -121,9 +122,11 @@ def test_batch_asks_a_panel_once_for_all_subjects(app, world, with_panels):
     with_panels(panel_in("calendar.event.badge", render))
     with app.test_request_context("/"):
         g.sign_in = SignIn(world.actor("therapist"))
-        shown = slot_batch("calendar.event.badge", ["1", "2", "3"])
+        shown = slot_batch("calendar.event.badge", [UUID(int=number) for number in range(3)])
 
-    assert (asked, shown) == ([("1", "2", "3")], {"1": "<i>mark of 1</i>", "2": "<i>mark of 2</i>"})
+    one, two, three = (str(UUID(int=number)) for number in range(3))
+    assert asked == [(one, two, three)]
+    assert shown == {one: f"<i>mark of {one}</i>", two: f"<i>mark of {two}</i>"}
 
 
 def test_panel_within_a_line_has_no_card_and_leaves_a_mark_when_it_fails(app, world, with_panels):

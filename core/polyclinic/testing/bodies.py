@@ -39,7 +39,6 @@ SAMPLES: Mapping[str, Any] = {
     "question_code": "probe",
     "region_ids": [],
     "amount": "12.00",
-    "currency": "GBP",
     "role": "front_desk",
     "role_permissions": {},
     "scopes": ["clinics:read"],
