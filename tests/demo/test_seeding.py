@@ -21,13 +21,13 @@ from polyclinic.kit import clock
 from polyclinic.kit.config import ConfigError
 from polyclinic.kit.db import make_engine, transaction
 from polyclinic.kit.errors import NotSignedIn
-from polyclinic.plugins.dispatch import Dispatcher
 from polyclinic.plugins.loading import load_plugins
 from polyclinic.plugins.migrating import upgrade_plugins
-from polyclinic.plugins.queries import is_enabled
+from polyclinic.plugins.ports import ports, use_ports
 from polyclinic.plugins.registry import PluginRegistry
-from polyclinic.plugins.runtime import PluginRuntime, runtime, use_runtime
+from polyclinic.plugins.runtime import runtime, use_runtime
 from polyclinic.testing.databases import TestDatabase, clone, drop
+from polyclinic.wiring import wire
 
 # A Wednesday on which both zones are at work: 18:20 in London, 11:20 in Vancouver.
 NOON = datetime(2026, 3, 18, 18, 20, tzinfo=UTC)
@@ -37,10 +37,11 @@ RECORDS = 60
 
 @contextmanager
 def plugins(registry: PluginRegistry) -> Iterator[None]:
-    before = runtime()
-    use_runtime(PluginRuntime(registry, Dispatcher(registry, is_enabled)))
+    before = runtime(), ports()
+    wire(registry)
     yield
-    use_runtime(before)
+    use_runtime(before[0])
+    use_ports(before[1])
 
 
 Seed = Callable[..., None]
@@ -117,6 +118,17 @@ def test_pain_falls_over_the_visits_of_a_course(at_noon: TestDatabase) -> None:
 
     [(first, last)] = first_and_last
     assert last < first - 1
+
+
+def test_the_demos_past_is_recorded_and_told_to_no_plugin(at_noon: TestDatabase) -> None:
+    [(booked, events, deliveries)] = rows(
+        at_noon,
+        "SELECT (SELECT count(*) FROM appointment), "
+        "(SELECT count(*) FROM event WHERE type = 'appointment.booked' AND NOT payload ? 'from'), "
+        "(SELECT count(*) FROM event_delivery)",
+    )
+
+    assert (events, deliveries) == (booked, 0)
 
 
 def test_topping_up_at_the_same_moment_changes_nothing(at_noon: TestDatabase) -> None:
