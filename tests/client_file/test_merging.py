@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import bindparam, text
+from sqlalchemy.sql.selectable import ScalarSelect
 
 from polyclinic.access.actor import Actor
 from polyclinic.client_file.commands import MergeClients
 from polyclinic.client_file.services.merging import merge_clients
 from polyclinic.clients import queries
 from polyclinic.clients.commands import UpdateClient
+from polyclinic.clients.following import survivor
 from polyclinic.clients.rows import ClientIdentity
 from polyclinic.clients.services.clients import update_client
 from polyclinic.clients.vocabulary import Answer
@@ -261,3 +263,8 @@ def test_merge_leaves_one_audit_row_without_personal_text(practice, two, merge):
     told = session().execute(text("SELECT aggregate_id, payload FROM event WHERE type = 'client.merged'")).all()
     assert [tuple(row) for row in told] == [(stays.id, {"merged_client_id": str(goes.id)})]
     assert [tuple(row) for row in rows] == [(stays.id, {"merge_id": str(done.id), "merged_client_id": str(goes.id)})]
+
+
+def test_look_for_the_survivor_is_a_subquery_so_that_row_security_lets_indexes_work():
+    # A coalesce() beside the column is not leakproof: lists by client then read their whole table (0.5 ms became 34).
+    assert isinstance(survivor(bindparam("client_id")), ScalarSelect)
