@@ -17,6 +17,7 @@ Place: TypeAlias = tuple[str | int, ...]
 """Where a value stands in a body: keys and list positions from the outside in."""
 
 SAMPLES: Mapping[str, Any] = {
+    "amount": "1.00",
     "answer": "no",
     "birth_on": "1980-05-17",
     "code": "probe",
