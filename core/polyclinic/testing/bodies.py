@@ -17,7 +17,6 @@ Place: TypeAlias = tuple[str | int, ...]
 """Where a value stands in a body: keys and list positions from the outside in."""
 
 SAMPLES: Mapping[str, Any] = {
-    "amount": "1.00",
     "answer": "no",
     "birth_on": "1980-05-17",
     "code": "probe",
@@ -39,7 +38,7 @@ SAMPLES: Mapping[str, Any] = {
     "privacy": "clinic",
     "question_code": "probe",
     "region_ids": [],
-    "amount": "12.00",
+    "amount": "1.00",
     "role": "front_desk",
     "role_permissions": {},
     "scopes": ["clinics:read"],
@@ -53,7 +52,19 @@ SAMPLES: Mapping[str, Any] = {
 }
 """Values by field name where the type alone does not say what is accepted."""
 
-LEFT_OUT = frozenset({"local_start", "fold", "ends_at", "overbook_reason", "ends_on", "until_on", "valid_until"})
+LEFT_OUT = frozenset(
+    {
+        "local_start",
+        "fold",
+        "ends_at",
+        "overbook_reason",
+        "ends_on",
+        "received_on",
+        "refunded_on",
+        "until_on",
+        "valid_until",
+    }
+)
 """Optional fields that contradict or depend on others."""
 
 

@@ -177,7 +177,7 @@ def _payment(ctx: Ctx, client_id: UUID, data: Mapping[str, Any]) -> RecordPaymen
         currency=currency,
         allocations=[AllocationPart(row.id) for row in chosen],
         reference=data["reference"],
-        payment_id=data["payment_id"],
+        payment_id=data["id"],
     )
 
 

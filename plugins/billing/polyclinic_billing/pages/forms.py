@@ -67,7 +67,7 @@ class PayForm(Schema):
     amount = words(20)
     reference = words(100, required=False)
     method = fields.String(required=True, validate=_till_methods(), error_messages={"required": "Choose a method."})
-    payment_id = chosen()
+    id = chosen()
 
 
 class CheckoutForm(Schema):
@@ -78,7 +78,7 @@ class CheckoutForm(Schema):
     method = fields.String(
         required=True, validate=_till_methods("later", "package"), error_messages={"required": "Choose a method."}
     )
-    payment_id = chosen()
+    id = chosen()
     package_id = chosen()
     row_version = version()
 
@@ -136,7 +136,7 @@ class RefundForm(Schema):
     amount = words(20)
     reason = words(200)
     method = fields.String(required=True, validate=_till_methods(), error_messages={"required": "Choose a method."})
-    refund_id = chosen()
+    id = chosen()
 
 
 class SellForm(Schema):

@@ -146,7 +146,7 @@ def payment_of(row: InvoiceRow, data: Mapping[str, Any]) -> RecordPayment:
         currency=currency,
         allocations=[AllocationPart(row.id)],
         reference=data["reference"],
-        payment_id=data["payment_id"],
+        payment_id=data["id"],
     )
 
 

@@ -99,7 +99,7 @@ def _command(row: PaymentRow, data: Mapping[str, Any]) -> RefundPayment:
         amount_minor=minor_of(data["amount"], row.currency),
         reason=data["reason"],
         method=Method(data["method"]),
-        refund_id=data["refund_id"],
+        refund_id=data["id"],
     )
 
 

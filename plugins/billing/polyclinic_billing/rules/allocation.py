@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from polyclinic.sdk.errors import FieldError, Invalid
+from polyclinic.sdk.errors import Conflict, FieldError, Invalid
 from polyclinic_billing.rules.currencies import money_text
 
 
@@ -41,11 +41,14 @@ def allocate(
 ) -> tuple[Share, ...]:
     """Return how a payment is split over its invoices, in the order given.
 
-    Raises `Invalid` for an amount that is not above zero, another currency, more than an invoice has open, or a
-    remainder that no invoice takes: money without an invoice would be lost from sight.
+    Raises `Conflict` when nothing is open any more, `Invalid` for an amount that is not above zero, another currency,
+    more than an invoice has open, or a remainder that no invoice takes: money without an invoice would be lost from
+    sight.
     """
     if amount_minor <= 0:
         raise Invalid({"amount": "Give an amount above zero. Use a refund to give money back."})
+    if parts and not any(invoice.open_minor for invoice in invoices):
+        raise Conflict("Nothing is open here; everything is paid or credited already.", code="nothing_open")
     known = {invoice.id: invoice for invoice in invoices}
     if len({part.invoice_id for part in parts}) != len(parts):
         raise Invalid({"allocations": "Each invoice may stand there once. Add the amounts up."})
