@@ -17,11 +17,11 @@ def list_timeline_entries(actor: Actor, client_id: UUID, limit: int) -> Sequence
 
 
 def _entry(merge: MergeRow) -> TimelineEntry:
-    state = "Undone." if merge.undone_at else "Can be undone." if merge.is_open else ""
+    state = "undone" if merge.undone_at else "can be undone" if merge.is_open else ""
     return TimelineEntry(
         at=merge.merged_at,
         kind="merge",
         title="Merged with another client",
-        summary=f"{merge.reason} {state}".strip(),
+        summary=" · ".join(part for part in (merge.reason, state) if part),
         url=f"/clients/merges/{merge.id}",
     )
