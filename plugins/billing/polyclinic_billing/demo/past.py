@@ -13,6 +13,7 @@ from polyclinic.sdk.paging import PageRequest
 from polyclinic.sdk.upkeep import DemoChain
 from polyclinic_billing.demo.catalogue import Catalogue
 from polyclinic_billing.demo.ledger_rows import Booked, Rows
+from polyclinic_billing.queries.day_closes import closed_days
 from polyclinic_billing.queries.invoices import invoices_of_appointments
 from polyclinic_billing.queries.prices import PriceFilter, list_prices, price_of
 from polyclinic_billing.queries.terms import Terms, terms_at
@@ -63,13 +64,14 @@ class Past:
             found.setdefault(row.service_id, []).append(price_of(row))
         self.prices = found
 
-    def write(self) -> None:
-        """Bill every attended visit that has no invoice yet, but the latest ones."""
+    def write(self) -> bool:
+        """Bill every attended visit that has no invoice yet, but the latest ones; tell whether there were any."""
         visits = self._visits()
         self.clients = self.ctx.core.clients.get_many(list({visit.client_id for visit in visits}))
         for visit in visits:
             self._bill(visit)
         self.rows.write(self.ctx)
+        return bool(visits)
 
     def _visits(self) -> list[AppointmentFact]:
         now = self.ctx.now()
@@ -111,7 +113,7 @@ class Past:
     def _maybe_sell(self, visit: AppointmentFact, seller: LegalEntityRow) -> None:
         """Sell one in twelve clients a package with the visit at which they would need it."""
         key = (visit.client_id, visit.service_id)
-        if key in self.owned or self.chain.random.randrange(12):
+        if key in self.owned or self._is_closed(visit) or self.chain.random.randrange(12):
             return
         offer = next(
             (
@@ -189,7 +191,12 @@ class Past:
             del self.owned[key]
 
     def _pay(self, visit: AppointmentFact, seller: LegalEntityRow, invoice_id: UUID, gross_minor: int) -> None:
-        """Pay at the desk; some pay a part, and some nothing yet, fewer the longer ago it is."""
+        """Pay at the desk; some pay a part, and some nothing yet, fewer the longer ago it is.
+
+        A visit that is billed after its day was closed stays open: no money can be booked on that day.
+        """
+        if self._is_closed(visit):
+            return
         age = (self.chain.today - visit.local_start.date()).days
         share = next(part for days, part in OPEN_IN_A_HUNDRED if age <= days)
         method, dice = self.chain.random.choice(METHODS), self.chain.random.randrange(100)
@@ -276,6 +283,11 @@ class Past:
             gross_minor=amounts.gross_minor,
             **line,
         )
+
+    def _is_closed(self, visit: AppointmentFact) -> bool:
+        first = self.chain.today - BACK
+        closed = self._once(("closed", visit.clinic_id), lambda: closed_days(self.ctx, visit.clinic_id, first))
+        return visit.local_start.date() in closed
 
     def _terms(self, clinic_id: UUID) -> Terms:
         found: Terms = self._once(("terms", clinic_id), lambda: terms_at(self.ctx, clinic_id))

@@ -16,10 +16,11 @@ def fill(ctx: Ctx, chain: DemoChain) -> None:
     if chain.is_small:
         make_handful(ctx, chain, catalogue)
         return
-    Past(ctx, chain, catalogue).write()
+    is_billed = Past(ctx, chain, catalogue).write()
     correct_mistakes(ctx, chain)
     close_days(ctx, chain, catalogue)
-    ctx.audit("demo_filled", "organisation", ctx.organisation_id)
+    if is_billed:
+        ctx.audit("demo_filled", "organisation", ctx.organisation_id)
 
 
 STEPS = [DemoStep("billing.past", fill)]
