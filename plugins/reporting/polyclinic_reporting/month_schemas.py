@@ -12,7 +12,7 @@ class MonthQuerySchema(Schema):
 
     month = fields.String(
         required=True,
-        validate=validate.Regexp(r"^[0-9]{4}-(0[1-9]|1[0-2])\Z", error="Give a month, for example 2026-11."),
+        validate=validate.Regexp(r"^20[0-9]{2}-(0[1-9]|1[0-2])\Z", error="Give a month, for example 2026-11."),
         metadata={"description": "The month, for example 2026-11."},
     )
     figures = fields.String(

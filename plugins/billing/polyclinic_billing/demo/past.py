@@ -70,8 +70,9 @@ class Past:
         self.clients = self.ctx.core.clients.get_many(list({visit.client_id for visit in visits}))
         for visit in visits:
             self._bill(visit)
+        is_billed = bool(self.rows.invoices)
         self.rows.write(self.ctx)
-        return bool(visits)
+        return is_billed
 
     def _visits(self) -> list[AppointmentFact]:
         now = self.ctx.now()

@@ -16,11 +16,10 @@ def fill(ctx: Ctx, chain: DemoChain) -> None:
     if chain.is_small:
         make_handful(ctx, chain, catalogue)
         return
-    is_billed = Past(ctx, chain, catalogue).write()
-    correct_mistakes(ctx, chain)
-    close_days(ctx, chain, catalogue)
-    if is_billed:
+    if Past(ctx, chain, catalogue).write():
         ctx.audit("demo_filled", "organisation", ctx.organisation_id)
+        correct_mistakes(ctx, chain)
+    close_days(ctx, chain, catalogue)
 
 
 STEPS = [DemoStep("billing.past", fill)]

@@ -65,7 +65,7 @@ class AssignClinicSchema(Schema):
 class RateSchema(Schema):
     """A rate in percent."""
 
-    percent = mf.Decimal(as_string=True)
+    percent = mf.Decimal(as_string=True, metadata={"type": "string"})
     region = mf.String()
     valid_from = mf.Date()
 

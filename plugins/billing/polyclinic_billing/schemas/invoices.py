@@ -100,7 +100,7 @@ class LineCurrencySchema(Schema):
     discount_minor = mf.Integer()
     price_tax = mf.String()
     tax_category = mf.String()
-    tax_rate = mf.Decimal(as_string=True, metadata={"description": "Percent."})
+    tax_rate = mf.Decimal(as_string=True, metadata={"type": "string", "description": "Percent."})
     tax_reason = mf.String()
     tax_name = mf.String()
     tax_note = mf.String()
