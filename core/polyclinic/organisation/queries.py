@@ -13,6 +13,7 @@ from polyclinic.kit.db import session
 from polyclinic.kit.errors import NotFound
 from polyclinic.organisation.models import Clinic, Organisation, Room
 
+_MEMO = "clinics"
 _ORGANISATION = select(Organisation).where(Organisation.id == bindparam("organisation_id", type_=Uuid()))
 _CLINICS = scoped_everywhere(Clinic).where(in_scope_clinics(Clinic.id)).order_by(Clinic.name, Clinic.id)
 _CLINIC = _CLINICS.where(Clinic.id == bindparam("clinic_id", type_=Uuid()))
@@ -27,8 +28,18 @@ def get_organisation(actor: Actor) -> Organisation:
 
 
 def list_clinics(actor: Actor) -> Sequence[Clinic]:
-    """Return the clinics that the actor may see, by name, archived ones included."""
-    return session().execute(_CLINICS, scope(actor, "clinics:read")).scalars().all()
+    """Return the clinics that the actor may see, by name, archived ones included; read once per transaction."""
+    asked = scope(actor, "clinics:read")
+    memo: dict[tuple[UUID, ...], Sequence[Clinic]] = session().info.setdefault(_MEMO, {})
+    key = (actor.organisation_id, *asked["clinic_ids"])
+    if key not in memo:
+        memo[key] = session().execute(_CLINICS, asked).scalars().all()
+    return memo[key]
+
+
+def forget_clinics() -> None:
+    """Make the next question of this transaction read the clinics again."""
+    session().info.pop(_MEMO, None)
 
 
 def get_clinic(actor: Actor, clinic_id: UUID) -> Clinic:

@@ -56,6 +56,7 @@ def create_clinic(actor: Actor, command: CreateClinic) -> Clinic:
         email=command.email,
     )
     _add(clinic, f"There is already a clinic called {command.name}. Choose another name.")
+    queries.forget_clinics()
     subject = trail.Subject("clinic", clinic.id, clinic.id)
     trail.write(actor, "clinic.created", subject)
     announce(actor, "clinic.created", subject)
@@ -69,6 +70,7 @@ def update_clinic(actor: Actor, command: UpdateClinic) -> Clinic:
         _check_zone(command.changes["time_zone"])
     clinic = queries.get_clinic(actor, command.clinic_id)
     _change(clinic, command.row_version, command.changes)
+    queries.forget_clinics()
     subject = trail.Subject("clinic", clinic.id, clinic.id)
     fields = {"fields": sorted(command.changes)}
     trail.write(actor, "clinic.updated", subject, detail=fields)
