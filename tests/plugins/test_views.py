@@ -239,7 +239,8 @@ def test_events_appear_once_all_transactions_before_them_have_ended(filled, app)
         later.commit()
         before = app.execute(seen, ([*first, *second],)).fetchall()
         earlier.commit()
-        after, ends = [], time.monotonic() + LONGEST_TRANSACTION_SECONDS
+        after: list[tuple[object, ...]] = []
+        ends = time.monotonic() + LONGEST_TRANSACTION_SECONDS
         # Transactions of other tests on the same server hold the newest events back until they end.
         while len(after) < 2 and time.monotonic() < ends:
             after = app.execute(seen, ([*first, *second],)).fetchall()
