@@ -80,8 +80,7 @@ class Past:
             clinic_id=None, starts_from=now - BACK, starts_before=now, statuses=["completed"]
         )
         billed = invoices_of_appointments(self.ctx, [visit.id for visit in found])
-        missing = [visit for visit in found if visit.id not in billed]
-        return missing[:-LATEST_STAYS_OPEN]
+        return [visit for visit in found[:-LATEST_STAYS_OPEN] if visit.id not in billed]
 
     def _bill(self, visit: AppointmentFact) -> None:
         seller, day = self.catalogue.seller_of.get(visit.clinic_id), visit.local_start.date()
