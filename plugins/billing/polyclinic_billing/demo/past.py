@@ -14,7 +14,7 @@ from polyclinic.sdk.upkeep import DemoChain
 from polyclinic_billing.demo.catalogue import Catalogue
 from polyclinic_billing.demo.ledger_rows import Booked, Rows
 from polyclinic_billing.queries.day_closes import closed_days
-from polyclinic_billing.queries.invoices import invoices_of_appointments
+from polyclinic_billing.queries.invoices import InvoiceFilter, invoices_of_appointments, list_invoices
 from polyclinic_billing.queries.prices import PriceFilter, list_prices, price_of
 from polyclinic_billing.queries.terms import Terms, terms_at
 from polyclinic_billing.rows import LegalEntityRow, PackageTypeRow
@@ -29,6 +29,7 @@ from polyclinic_billing.services.taxing import Supply, tax_of
 from polyclinic_billing.vocabulary import (
     EntryKind,
     InvoiceKind,
+    InvoiceState,
     LineKind,
     Method,
     SeriesKind,
@@ -80,7 +81,9 @@ class Past:
             clinic_id=None, starts_from=now - BACK, starts_before=now, statuses=["completed"]
         )
         billed = invoices_of_appointments(self.ctx, [visit.id for visit in found])
-        return [visit for visit in found[:-LATEST_STAYS_OPEN] if visit.id not in billed]
+        voided = list_invoices(self.ctx, InvoiceFilter(states=(InvoiceState.VOID,)), PageRequest(200)).rows
+        done = {*billed, *(row.appointment_id for row in voided)}
+        return [visit for visit in found[:-LATEST_STAYS_OPEN] if visit.id not in done]
 
     def _bill(self, visit: AppointmentFact) -> None:
         seller, day = self.catalogue.seller_of.get(visit.clinic_id), visit.local_start.date()
