@@ -61,6 +61,7 @@ API_BLUEPRINTS = (
     "polyclinic.records.api:records",
     "polyclinic.records.api:values",
     "polyclinic.extensions.api:extensions",
+    "polyclinic.web.documents:api",
     "polyclinic.client_file.api:client_routes",
     "polyclinic.client_file.api:merge_routes",
     "polyclinic.client_file.api:difference_routes",

@@ -144,14 +144,27 @@ class Reports(Protocol):
     def get(self, key: str) -> ReportDefinition:
         """Return one of them; raises `NotFound`."""
 
-    def run(
-        self, key: str, *, clinic_ids: Sequence[UUID] | None, first_on: date, last_on: date, params: Mapping[str, Any]
+    def run(  # noqa: PLR0913 -- a question has so many parts, each named by the caller
+        self,
+        key: str,
+        *,
+        clinic_ids: Sequence[UUID] | None,
+        first_on: date,
+        last_on: date,
+        params: Mapping[str, Any],
+        for_file: bool = False,
     ) -> Sequence[Mapping[str, Any]]:
         """Run a report and return its rows; clinics None = all where the actor holds its permission.
 
         Raises `NotFound` for a clinic outside of these, `Invalid` for a period that ends before it starts or params
-        that the schema refuses, `Conflict` (`too_many_rows`) above `max_rows`, `PluginFailed` when its code failed.
+        that the schema refuses, `Conflict` (`too_many_rows`) above `max_rows` (`for_file` above `max_file_rows`),
+        `PluginFailed` when its code failed.
         """
+
+    def check(
+        self, key: str, *, clinic_ids: Sequence[UUID] | None, first_on: date, last_on: date, params: Mapping[str, Any]
+    ) -> Sequence[UUID]:
+        """Return the clinics that `run` would run over; raises what it would raise before it begins."""
 
     def figures(self) -> Sequence[DailyFigure]:
         """Return the daily figures that the actor may see somewhere."""

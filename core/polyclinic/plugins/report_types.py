@@ -126,6 +126,8 @@ class ReportDefinition:
     """The page of a row, with columns in braces: `/appointments/{appointment_id}`; for rows that lead to no report."""
     max_rows: int = 50_000
     """More rows than this are refused with advice to narrow the question, never cut off in silence."""
+    max_file_rows: int = 200_000
+    """The same for files that are made in the background."""
 
 
 @dataclass(frozen=True)

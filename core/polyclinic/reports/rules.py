@@ -44,7 +44,7 @@ def check_number(rows: int, max_rows: int) -> None:
     """Raise `Conflict` for more rows than a report may have: nothing is cut off in silence."""
     if rows > max_rows:
         raise Conflict(
-            f"The report has more than {max_rows:,} rows. Choose a shorter period or fewer clinics.",
+            f"The report has more than {max_rows:,} rows. Choose a shorter period or fewer clinics, or make a file.",
             code="too_many_rows",
         )
 

@@ -43,17 +43,33 @@ class ReportRunner:
         definition: ReportDefinition = _of_key(key, self.list(), "report")
         return definition
 
-    def run(
-        self, key: str, *, clinic_ids: Sequence[UUID] | None, first_on: date, last_on: date, params: Mapping[str, Any]
+    def run(  # noqa: PLR0913 -- as the facade declares it
+        self,
+        key: str,
+        *,
+        clinic_ids: Sequence[UUID] | None,
+        first_on: date,
+        last_on: date,
+        params: Mapping[str, Any],
+        for_file: bool = False,
     ) -> Sequence[Mapping[str, Any]]:
         """Run a report and return its rows, each a plain mapping in the order of the columns; leaves an audit row."""
         definition = self.get(key)
+        most = definition.max_file_rows if for_file else definition.max_rows
         with as_core():
             asked = self._request(definition, clinic_ids, (first_on, last_on), params)
-            rows = self._collect(definition, asked)
-            rules.check_number(len(rows), definition.max_rows)
+            rows = self._collect(definition, asked, most)
+            rules.check_number(len(rows), most)
             self._audit(definition, asked, len(rows))
         return rows
+
+    def check(
+        self, key: str, *, clinic_ids: Sequence[UUID] | None, first_on: date, last_on: date, params: Mapping[str, Any]
+    ) -> Sequence[UUID]:
+        """Return the clinics that a question is about; raises what running it would raise before it begins."""
+        definition = self.get(key)
+        with as_core():
+            return self._request(definition, clinic_ids, (first_on, last_on), params).clinic_ids
 
     def figures(self) -> Sequence[DailyFigure]:
         """Return the daily figures that the actor may see somewhere."""
@@ -90,10 +106,10 @@ class ReportRunner:
         rules.check_period(first_on, last_on)
         return ReportRequest(chosen, first_on, last_on, _loaded(definition, params))
 
-    def _collect(self, definition: ReportDefinition, asked: ReportRequest) -> Sequence[Mapping[str, Any]]:
+    def _collect(self, definition: ReportDefinition, asked: ReportRequest, most: int) -> Sequence[Mapping[str, Any]]:
         def compute(own: Ctx) -> list[dict[str, Any]]:
             answer = definition.run(own, asked)
-            return rules.plain_rows(_taken(own, answer, definition.max_rows + 1), definition.columns)
+            return rules.plain_rows(_taken(own, answer, most + 1), definition.columns)
 
         return self._guarded(definition, asked.clinic_ids, compute)
 

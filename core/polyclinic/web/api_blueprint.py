@@ -26,6 +26,9 @@ from polyclinic.web.body import read_json
 from polyclinic.web.rate_limit import check_rate
 from polyclinic.web.routes import declare
 
+FILE = {"type": "string", "format": "binary"}
+"""How OpenAPI describes the content of a file."""
+
 
 @dataclass(frozen=True)
 class Operation:
@@ -40,6 +43,8 @@ class Operation:
     if_match: bool = False
     needs_key: bool = False
     location: Callable[[Any], str] | None = None
+    is_file: bool = False
+    """The view returns a `Response` that holds a file of whatever type."""
 
 
 class ProblemErrorSchema(Schema):
@@ -312,7 +317,10 @@ def _documentation(blueprint: Any, view: Callable[..., Any], operation: Operatio
     if method == "POST":
         wanted = NeededKeySchema if operation.needs_key else KeySchema
         documented = blueprint.arguments(wanted, location="headers")(documented)
-    documented = blueprint.response(operation.status, _answer_schema(view, operation))(documented)
+    if operation.is_file:
+        documented = blueprint.response(operation.status, FILE, content_type="*/*")(documented)
+    else:
+        documented = blueprint.response(operation.status, _answer_schema(view, operation))(documented)
     for status in _other_statuses(operation, method):
         documented = blueprint.alt_response(status, HTTPStatus(status).name)(documented)
     documented = blueprint.doc(**{"x-permission": operation.permission})(documented)

@@ -79,10 +79,9 @@ def _portable(part: Any) -> Any:
 
 
 def _anchored(pattern: str) -> str:
-    if pattern.startswith("^"):
-        return pattern
     end = r"\Z"
-    return f"^(?:{pattern.removesuffix(end)})" + ("$" if pattern.endswith(end) else "")
+    body, closing = pattern.removesuffix(end), "$" if pattern.endswith(end) else ""
+    return f"{body}{closing}" if body.startswith("^") else f"^(?:{body}){closing}"
 
 
 @pages.public("/docs", "GET", opens_transaction=False)

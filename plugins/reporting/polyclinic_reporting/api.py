@@ -16,11 +16,14 @@ from polyclinic_reporting.commands import ChangeSchedule, ScheduleWishes
 from polyclinic_reporting.exports.json_file import as_plain
 from polyclinic_reporting.month_schemas import ClinicMonthSchema, MonthQuerySchema
 from polyclinic_reporting.periods import month_of
+from polyclinic_reporting.queries import runs as run_queries
 from polyclinic_reporting.queries import schedules as schedule_queries
 from polyclinic_reporting.queries.month import ClinicMonth, list_clinic_months
+from polyclinic_reporting.queries.runs import RunRow
 from polyclinic_reporting.queries.schedules import ScheduleRow
-from polyclinic_reporting.running import run_question
-from polyclinic_reporting.services import schedules
+from polyclinic_reporting.run_schemas import AskForFileSchema, ReportRunSchema
+from polyclinic_reporting.running import check_size, run_question
+from polyclinic_reporting.services import runs, schedules
 from polyclinic_reporting.vocabulary import PLUGIN_ID, READ, SCHEDULES
 
 routes = PluginRoutes(
@@ -50,7 +53,42 @@ def run_report(ctx: Ctx, report_key: str, body: dict[str, Any]) -> dict[str, Any
         clinic_ids=tuple(body["clinic_ids"]),
         params=body["params"],
     )
-    return as_plain(run_question(ctx, ctx.core.reports.get(report_key), question))
+    table = run_question(ctx, ctx.core.reports.get(report_key), question)
+    check_size(table, "Ask for it as a file: POST /api/v1/ext/reporting/report-runs.")
+    return as_plain(table)
+
+
+@routes.post(
+    "/report-runs",
+    permission=READ,
+    body=AskForFileSchema,
+    response=ReportRunSchema,
+    status=202,
+    location=lambda run: f"/api/v1/ext/reporting/report-runs/{run.id}",
+)
+def ask_for_file(ctx: Ctx, body: dict[str, Any]) -> RunRow:
+    """Have a report made into a file, of any size, in the background."""
+    definition = ctx.core.reports.get(body["report_key"])
+    question = Question(
+        definition.key,
+        body["first_on"],
+        body["last_on"],
+        clinic_ids=tuple(body["clinic_ids"]),
+        params=body["params"],
+    )
+    return runs.ask_for_file(ctx, definition, question, body["format"])
+
+
+@routes.get("/report-runs", permission=READ, response=ReportRunSchema)
+def list_runs(ctx: Ctx) -> list[RunRow]:
+    """List one's own runs of the last day, the latest first."""
+    return list(run_queries.list_runs(ctx))
+
+
+@routes.get("/report-runs/<uuid:run_id>", permission=READ, response=ReportRunSchema)
+def show_run(ctx: Ctx, run_id: UUID) -> RunRow:
+    """Show how far a run is, and where its file is."""
+    return run_queries.get_run(ctx, run_id)
 
 
 @routes.get("/month", permission=READ, query=MonthQuerySchema, response=ClinicMonthSchema)

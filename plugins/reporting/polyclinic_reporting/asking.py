@@ -53,6 +53,10 @@ class Question:
         """Return the address of this question's answer as a file."""
         return f"/ext/reporting/exports/{self.report}/{kind}?{self.query(page=FIRST_PAGE)}"
 
+    def file_url(self, kind: str) -> str:
+        """Return the address that has the worker make this question's answer into a file."""
+        return f"/ext/reporting/files/new/{self.report}/{kind}?{self.query(page=FIRST_PAGE)}"
+
 
 def read_question(
     definition: ReportDefinition, arguments: MultiDict[str, str], *, today: date, clinic_id: UUID | None

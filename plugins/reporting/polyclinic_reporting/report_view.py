@@ -16,7 +16,7 @@ from polyclinic.sdk.reports import Column, ColumnType, Period, ReportDefinition
 from polyclinic_reporting.asking import Question, drill_url
 from polyclinic_reporting.exports.report_table import Format, ReportTable
 from polyclinic_reporting.periods import PRESET_TITLES, Preset
-from polyclinic_reporting.vocabulary import CUSTOM, PARAMS
+from polyclinic_reporting.vocabulary import CUSTOM, MOST_AT_ONCE, PARAMS
 
 ROWS_SHOWN = 200
 POINTS_DRAWN = 60
@@ -43,6 +43,15 @@ class Tile:
 
     label: str
     value: str
+
+
+@dataclass(frozen=True)
+class Export:
+    """A way to the answer as a file: a link, or where it is large a button that has the worker make it."""
+
+    label: str
+    url: str
+    is_large: bool
 
 
 @dataclass(frozen=True)
@@ -78,7 +87,7 @@ class ReportView:
     chart_label: str = ""
     previous_url: str = ""
     next_url: str = ""
-    exports: Sequence[tuple[str, str]] = ()
+    exports: Sequence[Export] = ()
     schedule_url: str = ""
     print_meta: str = ""
 
@@ -131,13 +140,16 @@ def view_of(table: ReportTable, question: Question, form: ReportForm, zones: Map
         chart_label=f"{definition.title}, {period_text(table)}",
         previous_url=question.url(page=question.page - 1) if question.page > 1 else "",
         next_url=question.url(page=question.page + 1) if start + ROWS_SHOWN < len(table.rows) else "",
-        exports=[
-            (kind.value.upper(), f"/ext/reporting/exports/{definition.key}.{kind.value}?{question.query()}")
-            for kind in Format
-        ],
+        exports=exports_of(question, is_large=len(table.rows) > MOST_AT_ONCE),
         schedule_url=f"/ext/reporting/schedules/new?report={definition.key}&{question.query()}",
         print_meta=", ".join(table.clinics),
     )
+
+
+def exports_of(question: Question, *, is_large: bool) -> Sequence[Export]:
+    """Return the ways to an answer as a file, one for each kind."""
+    address = question.file_url if is_large else question.export_url
+    return [Export(kind.value.upper(), address(kind), is_large) for kind in Format]
 
 
 def period_text(table: ReportTable) -> str:

@@ -7,10 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from polyclinic.sdk.context import ClinicFact, Ctx
+from polyclinic.sdk.errors import Conflict
 from polyclinic.sdk.reports import ReportDefinition
 from polyclinic_reporting.asking import Question
 from polyclinic_reporting.exports.report_table import ReportTable
 from polyclinic_reporting.totals import totals_of
+from polyclinic_reporting.vocabulary import MOST_AT_ONCE
 
 
 def clinics_for(ctx: Ctx, definition: ReportDefinition) -> Sequence[ClinicFact]:
@@ -19,14 +21,15 @@ def clinics_for(ctx: Ctx, definition: ReportDefinition) -> Sequence[ClinicFact]:
     return [clinic for clinic in ctx.core.clinics.list() if clinic.id in allowed]
 
 
-def run_question(ctx: Ctx, definition: ReportDefinition, question: Question) -> ReportTable:
-    """Run a report; raises what `ctx.core.reports.run` raises."""
+def run_question(ctx: Ctx, definition: ReportDefinition, question: Question, *, for_file: bool = False) -> ReportTable:
+    """Run a report, `for_file` with more rows; raises what `ctx.core.reports.run` raises."""
     rows = ctx.core.reports.run(
         definition.key,
         clinic_ids=question.clinic_ids or None,
         first_on=question.first_on,
         last_on=question.last_on,
         params=question.params,
+        for_file=for_file,
     )
     names = {clinic.id: clinic.name for clinic in clinics_for(ctx, definition)}
     return ReportTable(
@@ -37,6 +40,12 @@ def run_question(ctx: Ctx, definition: ReportDefinition, question: Question) -> 
         rows=sorted_rows(definition, rows, question.sort),
         totals=totals_of(definition.columns, rows),
     )
+
+
+def check_size(table: ReportTable, remedy: str) -> None:
+    """Raise `Conflict` for an answer that is too large to be made into a file while somebody waits."""
+    if len(table.rows) > MOST_AT_ONCE:
+        raise Conflict(f"The answer has {len(table.rows):,} rows. {remedy}", code="too_many_rows")
 
 
 def sorted_rows(

@@ -16,3 +16,8 @@ KEEP_BACK_DAYS = 45
 """How many days back the nightly job computes everything anew, whatever events said."""
 KEEP_AHEAD_DAYS = 60
 """How many days ahead it does: bookable time is known before anybody books."""
+
+MOST_AT_ONCE = 10_000
+"""Rows that are made into a file while somebody waits; larger answers are made by the worker."""
+KEEP_FILE_HOURS = 24
+"""How long a file that the worker made is kept: it may hold names."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 
 import pytest
@@ -15,15 +16,20 @@ from polyclinic.plugins.services import enable_plugin
 from polyclinic.testing.anchors import Factories
 from polyclinic.testing.authoring import acting as actor_of
 from polyclinic.testing.browsers import DESK, PHONE, assert_ui_ok, overflow
-from polyclinic.testing.sites import SITE_NOW, Site, open_site
+from polyclinic.testing.sites import SITE_NOW, Site, committed, open_site
 from polyclinic.testing.worlds import World
+from polyclinic_reporting.asking import Question
 from polyclinic_reporting.commands import ScheduleWishes
+from polyclinic_reporting.queries.runs import RunRow
+from polyclinic_reporting.services import runs
 from polyclinic_reporting.services.rollup import recompute
+from polyclinic_reporting.services.runs import ask_for_file
 from polyclinic_reporting.services.schedules import create_schedule
 
 pytestmark = pytest.mark.browser
 
 MONTH = (date(2026, 11, 1), date(2026, 11, 30))
+QUESTION = Question("core.no_show", *MONTH)
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +47,13 @@ def furnish(world: World) -> None:
         recompute(ctx, *MONTH)
         wishes = ScheduleWishes("core.no_show", "last_month", "xlsx", "monthly", 7, ("chain@example.org",), day=1)
         create_schedule(ctx, wishes)
+        make_file(ctx, ask_for_file(ctx, ctx.core.reports.get(QUESTION.report), QUESTION, "csv"))
+
+
+def make_file(ctx: Ctx, run: RunRow) -> None:
+    """Do what the worker does with a run."""
+    runs.start_run(ctx, {"run_id": str(run.id)})
+    runs.write_file(ctx, {"run_id": str(run.id)})
 
 
 def test_chain_clinic_and_rows_in_three_clicks(visit, site):
@@ -82,6 +95,7 @@ def test_report_is_asked_by_keyboard_and_drawn_with_a_table_beside_it(visit, sit
         "reports/core.unsigned_records",
         "schedules",
         "schedules/new?report=core.no_show",
+        "files",
     ],
 )
 def test_page_is_accessible_and_fits(visit, site, console, path):
@@ -94,3 +108,30 @@ def test_page_is_accessible_and_fits(visit, site, console, path):
     for size in (DESK, PHONE):
         page.set_viewport_size({"width": size[0], "height": size[1]})
         assert overflow(page) == 0
+
+
+def test_file_appears_on_its_page_by_itself(visit, site):
+    with acting_in(site) as ctx:
+        run = ask_for_file(ctx, ctx.core.reports.get(QUESTION.report), QUESTION, "csv")
+    page = visit("chain_administrator")
+    page.goto(f"/ext/reporting/files/{run.id}")
+    page.get_by_text("Waiting for a worker").wait_for()
+    assert_ui_ok(page)
+
+    with acting_in(site) as ctx:
+        make_file(ctx, run)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download").click()
+
+    assert_ui_ok(page)
+    assert download.value.suggested_filename == "core-no-show-2026-11-01-2026-11-30.csv"
+
+
+@contextmanager
+def acting_in(site: Site) -> Iterator[Ctx]:
+    """Act as the chain's administrator in a transaction of its own."""
+    with (
+        committed(site.app, site.world),
+        acting(Ctx(actor_of(site.world, "chain_administrator"), None, "reporting"), "reporting") as ctx,
+    ):
+        yield ctx

@@ -14,8 +14,8 @@ from polyclinic_reporting.exports.report_table import Format
 from polyclinic_reporting.exports.writing import write_report
 from polyclinic_reporting.pages.site import pages
 from polyclinic_reporting.places import today_of, zones_of
-from polyclinic_reporting.report_view import ReportView, form_of, view_of
-from polyclinic_reporting.running import clinics_for, run_question
+from polyclinic_reporting.report_view import ReportView, exports_of, form_of, view_of
+from polyclinic_reporting.running import check_size, clinics_for, run_question
 from polyclinic_reporting.vocabulary import READ, SCHEDULES
 
 
@@ -35,13 +35,15 @@ def show_report(ctx: Ctx, report_key: str) -> Any:
     clinics = clinics_for(ctx, definition)
     question = None
     try:
-        question = _question(ctx, definition)
+        question = question_here(ctx, definition)
         table = run_question(ctx, definition, question)
     except (NotFound, NotAllowed):
         raise
     except PolyclinicError as error:
         form = form_of(definition, question, clinics, _errors(error))
-        return render("reporting/report.html", view=ReportView(definition, form), can_schedule=False), 422
+        exports = exports_of(question, is_large=True) if question and error.code == "too_many_rows" else ()
+        view = ReportView(definition, form, exports=exports)
+        return render("reporting/report.html", view=view, can_schedule=False), 422
     form = form_of(definition, question, clinics)
     view = view_of(table, question, form, zones_of(clinics))
     return render("reporting/report.html", view=view, can_schedule=ctx.can(SCHEDULES))
@@ -53,11 +55,13 @@ def export_report(ctx: Ctx, report_key: str, kind: str) -> Any:
     if kind not in set(Format):
         raise NotFound("kind of file")
     definition = ctx.core.reports.get(report_key)
-    table = run_question(ctx, definition, _question(ctx, definition))
+    table = run_question(ctx, definition, question_here(ctx, definition))
+    check_size(table, "Open the report and choose the kind of file there: it is then made in the background.")
     return send(write_report(table, Format(kind)))
 
 
-def _question(ctx: Ctx, definition: ReportDefinition) -> Question:
+def question_here(ctx: Ctx, definition: ReportDefinition) -> Question:
+    """Return what the page's address asks of a report; raises `Invalid` naming the parameter that is wrong."""
     today = today_of(ctx, clinics_for(ctx, definition))
     in_scope = ctx.clinic_id if ctx.clinic_id in ctx.actor.clinics_with(definition.permission) else None
     return read_question(definition, query_arguments(), today=today, clinic_id=in_scope)

@@ -68,7 +68,7 @@ def _run(ctx: Ctx, schedule: Schedule) -> ReportTable:
         tuple(schedule.clinic_ids),
         schedule.params,
     )
-    return run_question(own, definition, question)
+    return run_question(own, definition, question, for_file=True)
 
 
 def _mail(ctx: Ctx, schedule: Schedule, table: ReportTable) -> None:
