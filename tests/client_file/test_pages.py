@@ -53,6 +53,22 @@ def test_other_client_is_chosen_from_hints_or_by_name(practice, two, page):
     assert f"{link}{stranger.id}" in found
 
 
+def test_duplicate_of_another_clinic_is_told_but_left_to_somebody_who_may_merge_there(practice, browse):
+    here = practice.client("Nora", "Vance", phone="+44 20 7946 0011")
+    there = practice.client("Nora", "Vance", phone="+44 20 7946 0011", clinic_id=practice.world.clinics[1].id)
+
+    shown = {
+        role: text_of(browse(role).get(f"/clients/{here.id}/merge"))
+        for role in ("chain_administrator", "clinic_manager")
+    }
+
+    link = f'href="/clients/{here.id}/merge?other={there.id}"'
+    assert {role: (link in page, "Ask a chain administrator" in page) for role, page in shown.items()} == {
+        "chain_administrator": (True, False),
+        "clinic_manager": (False, True),
+    }
+
+
 def test_comparison_shows_both_files_and_merges_as_chosen(practice, two, page):
     stays, goes = two
     practice.visit(goes, NOW + timedelta(days=2))

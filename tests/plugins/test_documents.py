@@ -6,9 +6,12 @@ from uuid import uuid4
 
 import pytest
 
+from polyclinic.identity.commands import CreateApiKey
+from polyclinic.identity.services.api_keys import mint_api_key
 from polyclinic.plugins.commands import DisablePlugin, EnablePlugin
 from polyclinic.plugins.runtime import runtime
 from polyclinic.plugins.services import disable_plugin, enable_plugin
+from polyclinic.testing.clients import RestClient
 from tests.plugins.shelved import reader, recorded, served
 
 MANIFEST = 'id = "{id}"\nrequires_polyclinic = ">=1"\nlevel = "both"\ncapabilities = ["documents"]'
@@ -117,3 +120,20 @@ def test_document_needs_its_permission_and_a_plugin_that_is_on(notes_app, therap
     disable_plugin(world.actor(), DisablePlugin("notes", world.clinic.id), registry=runtime().registry)
 
     assert (answers, therapist.get(address).status_code) == ([403, 404, 404], 404)
+
+
+def test_document_is_had_over_rest_by_a_key_that_may_read_it(notes_app, world, db):
+    subject = uuid4()
+    path = f"/api/v1/documents/notes.page/{subject}"
+    therapist = world.people["therapist"]
+    key = mint_api_key(world.actor(), therapist.member.id, CreateApiKey("papers", ("notes.pages:read",)))
+
+    answer = RestClient(notes_app, key.token).get(path)
+    refused = RestClient(notes_app, therapist.token).get(path)
+    unknown = RestClient(notes_app, key.token).get(f"/api/v1/documents/notes.nothing/{subject}")
+
+    assert (answer.status_code, answer.get_data()) == (200, f"%PDF {subject} 1".encode())
+    assert answer.mimetype == "application/pdf"
+    assert answer.headers["Content-Disposition"] == "attachment; filename=page.pdf"
+    assert (refused.status_code, refused.get_json()["permission"]) == (403, "notes.pages:read")
+    assert unknown.status_code == 404

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +16,7 @@ from polyclinic.client_file.overlaps import Overlap, list_overlaps
 from polyclinic.client_file.queries import FileFacts, MergeRow, read_facts
 from polyclinic.client_file.services.merging import contact_of, read_two
 from polyclinic.client_file.services.parting import Parting
-from polyclinic.client_file.vocabulary import CONTACT_FIELDS
+from polyclinic.client_file.vocabulary import CONTACT_FIELDS, MERGE
 from polyclinic.clients import queries as client_queries
 from polyclinic.clients.rows import ClientRow, DuplicateRow
 from polyclinic.clients.views import Suggestion, clinic_options, suggestions, zone_of
@@ -35,10 +35,11 @@ MOVED = {
 
 @dataclass(frozen=True)
 class ChoiceView:
-    """The page on which the other client is chosen."""
+    """The page on which the other client is chosen; `within_reach` are those whom the reader may merge."""
 
     client: ClientRow
     duplicates: Sequence[DuplicateRow]
+    within_reach: Collection[UUID]
     matches: Sequence[Suggestion]
     text: str
     merges: Sequence[MergeRow]
@@ -93,7 +94,9 @@ def choice_view(actor: Actor, client_id: UUID, text: str, clinic_id: UUID | None
     client = client_queries.get_client(actor, client_id)
     found = [each for each in suggestions(actor, text, with_urls=False) if each.value != str(client.id)]
     duplicates = queries.list_likely_duplicates(actor, client.id)
-    return ChoiceView(client, duplicates, found, text, queries.list_merges(actor, client.id), _zone(actor, clinic_id))
+    reach = client_queries.known_within_reach(actor, MERGE, [row.id for row in duplicates])
+    merges = queries.list_merges(actor, client.id)
+    return ChoiceView(client, duplicates, reach, found, text, merges, _zone(actor, clinic_id))
 
 
 def comparison_view(actor: Actor, stays_id: UUID, goes_id: UUID) -> ComparisonView:

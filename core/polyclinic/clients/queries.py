@@ -131,6 +131,12 @@ def require_clinical(actor: Actor, permission: str, client_id: UUID) -> None:
         )
 
 
+def known_within_reach(actor: Actor, permission: str, client_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Return those of the clients who are known at a clinic where the actor holds `permission`."""
+    parameters = scope(actor, permission) | {"client_ids": list(client_ids)}
+    return frozenset(session().execute(statements.KNOWN_OF, parameters).scalars())
+
+
 def may_see_health(actor: Actor, client_id: UUID, permission: str = "health-history:read") -> bool:
     """Tell whether the actor holds `permission` at a clinic where the client is known."""
     if not actor.can(permission):

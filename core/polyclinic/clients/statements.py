@@ -176,6 +176,15 @@ KNOWN_AT_CLINIC = (
     .where(Client.organisation_id == _ORGANISATION, Client.id == _CLIENT)
     .group_by(Client.id)
 )
+KNOWN_OF = (
+    select(ClientClinic.client_id)
+    .where(
+        ClientClinic.organisation_id == _ORGANISATION,
+        in_scope_clinics(ClientClinic.clinic_id),
+        ClientClinic.client_id == any_(bindparam("client_ids", type_=ARRAY(Uuid()))),
+    )
+    .distinct()
+)
 
 
 def _clinical(model: Any, *columns: Any) -> Any:

@@ -22,9 +22,7 @@ from polyclinic.web.plugin_answers import send
 from polyclinic.web.plugin_calls import call_document, owner_of
 
 pages = PageBlueprint("documents", url_prefix="/documents")
-api = ApiBlueprint(
-    "documents_api", "/api/v1/documents", tag="Documents", description="Files that plugins make: invoices, exports."
-)
+api = ApiBlueprint("documents_api", "/api/v1/documents", tag="Documents", description="Files that plugins make.")
 
 
 @pages.get("/<key>/<uuid:subject_id>", permission=SIGNED_IN)

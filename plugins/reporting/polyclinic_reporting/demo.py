@@ -1,4 +1,4 @@
-"""The plugin's part of a demo chain: a roll-up of its days, and a report that is sent every month."""
+"""The plugin's part of a demo chain: a roll-up of its days, a report that is sent every month, a file."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from sqlalchemy import func, select
 
 from polyclinic.sdk.context import Ctx
 from polyclinic.sdk.upkeep import DemoChain
+from polyclinic_reporting.asking import Question
 from polyclinic_reporting.cadence import next_run
 from polyclinic_reporting.models.schedules import Schedule
+from polyclinic_reporting.queries.runs import list_runs
 from polyclinic_reporting.rules.changes import months_of
 from polyclinic_reporting.services.following import start, whole_time
 from polyclinic_reporting.services.rollup import recompute
+from polyclinic_reporting.services.runs import ask_for_file, start_run, write_file
 from polyclinic_reporting.services.schedules import cadence_of
 
 AROUND = timedelta(days=4)
@@ -54,3 +57,14 @@ def add_schedule(ctx: Ctx, chain: DemoChain) -> None:
     ctx.db.add(schedule)
     ctx.db.flush()
     ctx.audit("schedule_created", "report_schedule", schedule.id, detail={"report": schedule.report_key})
+
+
+def add_file(ctx: Ctx, chain: DemoChain) -> None:
+    """Make a file where a handful of rows of every kind is wanted; in a demo it would be gone tomorrow."""
+    if not chain.is_small or list_runs(ctx):
+        return
+    definition = ctx.core.reports.get("core.appointments")
+    question = Question(definition.key, chain.today - AROUND, chain.today + AROUND)
+    payload = {"run_id": str(ask_for_file(ctx, definition, question, "csv").id)}
+    start_run(ctx, payload)
+    write_file(ctx, payload)

@@ -18,7 +18,7 @@ from polyclinic.sdk.panels import NavItem, Permission
 from polyclinic.sdk.upkeep import DemoStep
 from polyclinic_reporting.api import routes
 from polyclinic_reporting.command_line import COMMANDS
-from polyclinic_reporting.demo import add_rollup, add_schedule
+from polyclinic_reporting.demo import add_file, add_rollup, add_schedule
 from polyclinic_reporting.exports.report_table import MEDIA_TYPES, Format
 from polyclinic_reporting.jobs import JOBS
 from polyclinic_reporting.pages import dashboards, reports, runs, schedules
@@ -94,8 +94,8 @@ def register_commands() -> list[click.Command]:
 
 @hookimpl
 def register_demo_steps() -> list[DemoStep]:
-    """Figures and a schedule."""
-    return [DemoStep("rollup", add_rollup), DemoStep("schedule", add_schedule)]
+    """Figures, a schedule and a file."""
+    return [DemoStep("rollup", add_rollup), DemoStep("schedule", add_schedule), DemoStep("file", add_file)]
 
 
 def _file_of(ctx: Ctx, run_id: UUID) -> Document:

@@ -48,6 +48,7 @@ class ListView:
 
     rows: Sequence[ServiceView]
     meta: str
+    sees_sellers: bool
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,8 @@ def show_prices(ctx: Ctx) -> Any:
     rows = [_service(service, known.get(service.id, []), today) for service in ctx.core.services.list()]
     unpriced = sum(not row.amounts for row in rows)
     meta = f"{unpriced} without a price today" if unpriced else "Every service has a price today"
-    return render("billing/prices.html", view=ListView(rows, meta if rows else ""))
+    view = ListView(rows, meta if rows else "", sees_sellers=ctx.can(scope.SETTINGS_READ))
+    return render("billing/prices.html", view=view)
 
 
 @pages.get("/prices/<uuid:service_id>", permission=scope.PRICES_READ)
