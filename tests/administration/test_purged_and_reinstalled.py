@@ -43,7 +43,7 @@ def statuses(live):
     app = create_app(config_of(live.database))
     person = live.world.people["chain_administrator"]
     client = PageClient(app)
-    client.sign_in(person.email, person.password)
+    client.enter(person)
     found = {path: client.get(path).status_code for path in PAGES}
     app.extensions["polyclinic_engine"].dispose()
     return found

@@ -48,5 +48,5 @@ def served(shelf, monkeypatch, database: TestDatabase, joined) -> Iterator[Flask
 def reader(app: Flask, person: Person) -> PageClient:
     """Return a signed-in page client."""
     client = PageClient(app)
-    client.sign_in(person.email, person.password)
+    client.enter(person)
     return client

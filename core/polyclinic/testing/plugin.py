@@ -19,7 +19,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -49,6 +49,7 @@ pytest_plugins = [
 ]
 
 ADMIN_URL = "POLYCLINIC_TEST_ADMIN_URL"
+_made: list[TestDatabase] = []
 RATE_LIMITS = ("polyclinic_buckets", "polyclinic_sign_in_by_email", "polyclinic_sign_in_by_address")
 
 
@@ -58,10 +59,12 @@ def admin_url() -> Iterator[str]:
     inherited = os.environ.get(ADMIN_URL)
     if inherited:
         yield inherited
+        drop_two_worlds()
         return
     with _cluster() as url:
         build_template(url)
         yield url
+        drop_two_worlds()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -126,6 +129,30 @@ def commit_world(engine: Engine, slug: str, name: str) -> World:
     install_tenant_setting(factory)
     with transaction(factory, organisation_id=new_id(), clinic_ids=[]):
         return make_world(slug, name)
+
+
+@cache
+def _two_worlds(admin_url: str) -> tuple[TestDatabase, tuple[World, World]]:
+    """Commit two unrelated organisations to a database that is only ever cloned: hashing passwords takes seconds."""
+    made = clone(admin_url)
+    engine = make_engine(made.urls.app, pool_size=2, pool_timeout=5)
+    worlds = commit_world(engine, "harbour", "Harbour"), commit_world(engine, "meadow", "Meadow")
+    engine.dispose()
+    _made.append(made)
+    return made, worlds
+
+
+def clone_two_worlds(admin_url: str) -> tuple[TestDatabase, tuple[World, World]]:
+    """Return a fresh database that holds two unrelated organisations, and these; never change the objects."""
+    template, worlds = _two_worlds(admin_url)
+    return clone(admin_url, template.name), worlds
+
+
+def drop_two_worlds() -> None:
+    """Remove what `clone_two_worlds` cloned from."""
+    _two_worlds.cache_clear()
+    while _made:
+        drop(_made.pop())
 
 
 @pytest.fixture(scope="session")
@@ -214,14 +241,22 @@ class Live:
 
 
 @pytest.fixture
-def live(fresh_database: TestDatabase) -> Iterator[Live]:
+def live(admin_url: str) -> Iterator[Live]:
     """Return an application whose requests commit, for races, faults and whatever needs real transactions."""
-    engine = make_engine(fresh_database.urls.app, pool_size=4, pool_timeout=5)
-    worlds = commit_world(engine, "harbour", "Harbour"), commit_world(engine, "meadow", "Meadow")
-    app = create_app(config_of(fresh_database))
-    yield Live(app, fresh_database, engine, *worlds)
+    with open_live(admin_url) as opened:
+        yield opened
+
+
+@contextmanager
+def open_live(admin_url: str, pool_size: int = 4, pool_timeout: int = 5) -> Iterator[Live]:
+    """Put an application with two organisations together on a fresh database; the pool is that of `Live.engine`."""
+    database, worlds = clone_two_worlds(admin_url)
+    engine = make_engine(database.urls.app, pool_size=pool_size, pool_timeout=pool_timeout)
+    app = create_app(config_of(database))
+    yield Live(app, database, engine, *worlds)
     engine.dispose()
     app.extensions["polyclinic_engine"].dispose()
+    drop(database)
 
 
 @pytest.fixture
@@ -255,9 +290,8 @@ def browse(app: Flask, world: World) -> Callable[..., PageClient]:
     """Return a maker of signed-in page clients: a role of `world` or a person."""
 
     def make(role: str | Person = "chain_administrator") -> PageClient:
-        person = world.people[role] if isinstance(role, str) else role
         client = PageClient(app)
-        client.sign_in(person.email, person.password)
+        client.enter(world.people[role] if isinstance(role, str) else role)
         return client
 
     return make

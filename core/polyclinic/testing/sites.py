@@ -18,8 +18,8 @@ from polyclinic.app import create_app
 from polyclinic.kit import clock
 from polyclinic.kit.config import Config
 from polyclinic.kit.db import make_engine
-from polyclinic.testing.databases import TestDatabase, clone, drop
-from polyclinic.testing.plugin import commit_world, in_organisation
+from polyclinic.testing.databases import TestDatabase, drop
+from polyclinic.testing.plugin import clone_two_worlds, in_organisation
 from polyclinic.testing.worlds import World
 
 if TYPE_CHECKING:
@@ -46,10 +46,9 @@ class Site:
 @contextmanager
 def open_site(admin_url: str, populate: Callable[[World], None] | None = None) -> Iterator[Site]:
     """Serve two organisations on a fresh database; `populate` fills the first, in a transaction, before serving."""
-    made = clone(admin_url)
+    made, worlds = clone_two_worlds(admin_url)
     engine = make_engine(made.urls.app, pool_size=4, pool_timeout=5)
     try:
-        worlds = commit_world(engine, "harbour", "Harbour"), commit_world(engine, "meadow", "Meadow")
         app = create_app(site_config(made))
         if populate is not None:
             with committed(app, worlds[0]):

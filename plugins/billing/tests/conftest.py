@@ -13,11 +13,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from polyclinic.app import create_app
 from polyclinic.identity.commands import CreateApiKey
 from polyclinic.identity.services.api_keys import mint_api_key
 from polyclinic.kit import clock
-from polyclinic.kit.db import make_engine, make_session_factory
+from polyclinic.kit.db import make_session_factory
 from polyclinic.plugins.calls import acting
 from polyclinic.plugins.commands import EnablePlugin, PutSettings
 from polyclinic.plugins.context import Ctx as CoreCtx
@@ -26,8 +25,7 @@ from polyclinic.plugins.setting_services import put_settings
 from polyclinic.testing.anchors import Factories
 from polyclinic.testing.authoring import acting as actor_of
 from polyclinic.testing.clients import RestClient
-from polyclinic.testing.databases import clone, drop
-from polyclinic.testing.plugin import Live, commit_world, config_of, in_organisation
+from polyclinic.testing.plugin import in_organisation, open_live
 from polyclinic_billing.commands import (
     AllocationPart,
     CreateLegalEntity,
@@ -182,14 +180,9 @@ def live_desk(admin_url: str) -> Iterator[LiveDesk]:
 
     The tests of a module share it, because putting an application together takes longer than most of them.
     """
-    database = clone(admin_url)
-    engine = make_engine(database.urls.app, pool_size=24, pool_timeout=30)
-    worlds = commit_world(engine, "harbour", "Harbour"), commit_world(engine, "meadow", "Meadow")
-    live = Live(create_app(config_of(database)), database, engine, *worlds)
-    yield _furnished(LiveDesk(None, Factories(worlds[0]), worlds[0], live=live, factory=make_session_factory(engine)))
-    engine.dispose()
-    live.app.extensions["polyclinic_engine"].dispose()
-    drop(database)
+    with open_live(admin_url, pool_size=24, pool_timeout=30) as live:
+        factory = make_session_factory(live.engine)
+        yield _furnished(LiveDesk(None, Factories(live.world), live.world, live=live, factory=factory))
 
 
 def _furnished(desk: LiveDesk) -> LiveDesk:
