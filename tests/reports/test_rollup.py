@@ -32,7 +32,7 @@ from polyclinic_reporting.services import following
 from tests.reports.by_hand import ByHand
 from tests.reports.chance import NOW, fill
 
-LONGEST_TRANSACTION_SECONDS = 60
+LONGEST_TRANSACTION_SECONDS = 180
 
 
 @pytest.fixture(scope="module")
