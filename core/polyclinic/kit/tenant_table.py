@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import op
 from sqlalchemy.dialects.postgresql import UUID
+
+from polyclinic.kit.operations import op
 
 ORGANISATION = "(nullif(current_setting('app.organisation_id', true), ''))::uuid"
 CLINICS = "(SELECT string_to_array(nullif(current_setting('app.clinic_ids', true), ''), ','))::uuid[]"

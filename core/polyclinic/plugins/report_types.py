@@ -72,11 +72,15 @@ class ChartKind(StrEnum):
 
 @dataclass(frozen=True)
 class Chart:
-    """A picture of the rows: column `x` against one or two series; a table twin is always there."""
+    """A picture of the rows: column `x` against one or two series; a table twin is always there.
+
+    `within` names a second column that tells rows with the same `x` apart. Money is drawn by currency, time in hours.
+    """
 
     kind: ChartKind
     x: str
     series: Sequence[str]
+    within: str = ""
 
 
 @dataclass(frozen=True)

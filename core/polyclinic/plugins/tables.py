@@ -7,12 +7,12 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from alembic import op
 from sqlalchemy import MetaData, Uuid
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from polyclinic.kit import tenant_table as core_tables
 from polyclinic.kit.db import NAMING
+from polyclinic.kit.operations import op
 from polyclinic.plugins.suggestions import did_you_mean
 
 ANCHORS = frozenset(

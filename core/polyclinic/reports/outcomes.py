@@ -90,6 +90,6 @@ OUTCOME_CHANGE = ReportDefinition(
     ),
     run=run,
     permission=columns.RECORDS,
-    chart=Chart(ChartKind.BAR, "measure", ("improved_share",)),
+    chart=Chart(ChartKind.BAR, "measure", ("improved_share",), within="moment"),
     drill=Drill("core.records", "Treatment records"),
 )

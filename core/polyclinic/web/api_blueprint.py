@@ -6,7 +6,7 @@ One operation = one decorated function `(actor, **url, [query], [body], [page], 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -305,26 +305,31 @@ def _schema(schema_class: type[Schema] | None) -> Schema | None:
 
 
 def _documentation(blueprint: Any, view: Callable[..., Any], operation: Operation, method: str) -> dict[str, Any]:
-    documented = view
-    if operation.body is not None:
-        documented = blueprint.arguments(operation.body, location="json")(documented)
-    if operation.query is not None:
-        documented = blueprint.arguments(operation.query, location="query")(documented)
-    if operation.paged:
-        documented = blueprint.arguments(PageQuerySchema, location="query")(documented)
-    if operation.if_match:
-        documented = blueprint.arguments(IfMatchSchema, location="headers")(documented)
-    if method == "POST":
-        wanted = NeededKeySchema if operation.needs_key else KeySchema
-        documented = blueprint.arguments(wanted, location="headers")(documented)
+    # Every decorator copies what those before it noted, schemas with all their fields: what is small comes first.
+    documented = blueprint.doc(**{"x-permission": operation.permission})(view)
+    for status in _other_statuses(operation, method):
+        documented = blueprint.alt_response(status, HTTPStatus(status).name)(documented)
+    for schema, location in _arguments(operation, method):
+        documented = blueprint.arguments(schema, location=location)(documented)
     if operation.is_file:
         documented = blueprint.response(operation.status, FILE, content_type="*/*")(documented)
     else:
         documented = blueprint.response(operation.status, _answer_schema(view, operation))(documented)
-    for status in _other_statuses(operation, method):
-        documented = blueprint.alt_response(status, HTTPStatus(status).name)(documented)
-    documented = blueprint.doc(**{"x-permission": operation.permission})(documented)
     return documented._apidoc  # type: ignore[no-any-return]  # noqa: SLF001 -- flask-smorest reads it
+
+
+def _arguments(operation: Operation, method: str) -> Iterator[tuple[type[Schema], str]]:
+    """Yield what an operation reads, and where from."""
+    if operation.body is not None:
+        yield operation.body, "json"
+    if operation.query is not None:
+        yield operation.query, "query"
+    if operation.paged:
+        yield PageQuerySchema, "query"
+    if operation.if_match:
+        yield IfMatchSchema, "headers"
+    if method == "POST":
+        yield NeededKeySchema if operation.needs_key else KeySchema, "headers"
 
 
 def _other_statuses(operation: Operation, method: str) -> list[int]:

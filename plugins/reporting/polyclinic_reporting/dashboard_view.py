@@ -14,7 +14,7 @@ from polyclinic.sdk.reports import ColumnType, DailyFigure
 from polyclinic_reporting.asking import Question
 from polyclinic_reporting.periods import PRESET_TITLES, Preset
 from polyclinic_reporting.queries.month import ClinicMonth
-from polyclinic_reporting.report_view import UNKNOWN, minutes_text
+from polyclinic_reporting.value_text import UNKNOWN, minutes_text
 
 BOOKED, BOOKABLE = "core.minutes_booked", "core.minutes_bookable"
 TREND = "core.completed"

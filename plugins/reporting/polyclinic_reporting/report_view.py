@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any, TypeAlias
 from uuid import UUID
 
 from polyclinic.sdk.context import ClinicFact
 from polyclinic.sdk.forms import FormField, schema_form
-from polyclinic.sdk.money import format_day, format_moment, format_money, format_number
 from polyclinic.sdk.reports import Column, ColumnType, Period, ReportDefinition
 from polyclinic_reporting.asking import Question, drill_url
+from polyclinic_reporting.charts import chart_of
 from polyclinic_reporting.exports.report_table import Format, ReportTable
 from polyclinic_reporting.periods import PRESET_TITLES, Preset
+from polyclinic_reporting.value_text import cell_text, period_text, total_text
 from polyclinic_reporting.vocabulary import CUSTOM, MOST_AT_ONCE, PARAMS
 
 ROWS_SHOWN = 200
-POINTS_DRAWN = 60
 NUMBERS = frozenset({ColumnType.INTEGER, ColumnType.DECIMAL, ColumnType.PERCENT, ColumnType.MONEY, ColumnType.MINUTES})
-UNKNOWN = "\N{EN DASH}"
 
 
 Heading: TypeAlias = Mapping[str, Any]
@@ -150,88 +147,6 @@ def exports_of(question: Question, *, is_large: bool) -> Sequence[Export]:
     """Return the ways to an answer as a file, one for each kind."""
     address = question.file_url if is_large else question.export_url
     return [Export(kind.value.upper(), address(kind), is_large) for kind in Format]
-
-
-def period_text(table: ReportTable) -> str:
-    """Return the days that a report is about, in words."""
-    if table.definition.period is Period.DAY or table.first_on == table.last_on:
-        return format_day(table.last_on)
-    return f"{format_day(table.first_on)} to {format_day(table.last_on)}"
-
-
-def cell_text(column: Column, row: Mapping[str, Any], zone: str = "UTC") -> str:
-    """Return a value as people read it."""
-    value = row[column.name]
-    if value is None:
-        return UNKNOWN
-    match column.type:
-        case ColumnType.MONEY:
-            return format_money(value, row[column.currency])
-        case ColumnType.DATE:
-            return format_day(value)
-        case ColumnType.INSTANT:
-            return format_moment(value, zone)
-        case _:
-            return _plain_text(column, value)
-
-
-def total_text(column: Column, total: Any) -> str:
-    """Return a total as people read it; nothing where there is none."""
-    if total is None:
-        return ""
-    if column.type is ColumnType.MONEY:
-        return " · ".join(format_money(minor, currency) for currency, minor in total.items())
-    return _plain_text(column, total)
-
-
-def _plain_text(column: Column, value: Any) -> str:
-    match column.type:
-        case ColumnType.PERCENT:
-            return f"{format_number(value, digits=1)} %"
-        case ColumnType.MINUTES:
-            return minutes_text(int(value))
-        case ColumnType.INTEGER:
-            return format_number(value)
-        case ColumnType.DECIMAL:
-            return format_number(Decimal(value))
-        case _:
-            return str(value)
-
-
-def minutes_text(minutes: int) -> str:
-    """Return a length of time: 45 min, 2 h, 2 h 05 min."""
-    hours, rest = divmod(abs(minutes), 60)
-    sign = "-" if minutes < 0 else ""
-    if not hours:
-        return f"{sign}{rest} min"
-    return f"{sign}{format_number(hours)} h" + (f" {rest:02d} min" if rest else "")
-
-
-def chart_of(table: ReportTable) -> str:
-    """Return the chart's data as JSON for the script that draws it; empty without a chart or with too many points."""
-    chart = table.definition.chart
-    if chart is None or not 1 < len(table.rows) <= POINTS_DRAWN:
-        return ""
-    columns = {column.name: column for column in table.columns}
-    points = [row for row in table.rows if any(row[name] is not None for name in chart.series)]
-    series = [
-        {
-            "title": columns[name].title,
-            "unit": columns[name].unit or ("%" if columns[name].type is ColumnType.PERCENT else ""),
-            "values": [_drawn(columns[name], row) for row in points],
-        }
-        for name in chart.series
-    ]
-    labels = [cell_text(columns[chart.x], row) for row in points]
-    return json.dumps({"kind": chart.kind.value, "x": columns[chart.x].title, "labels": labels, "series": series})
-
-
-def _drawn(column: Column, row: Mapping[str, Any]) -> int | str | None:
-    """Return a number for drawing alone; the exact one stands in the table."""
-    value = row[column.name]
-    if value is None:
-        return None
-    return str(value) if isinstance(value, Decimal) else int(value)
 
 
 def _total_row(table: ReportTable, columns: Sequence[Column]) -> list[ShownRow]:

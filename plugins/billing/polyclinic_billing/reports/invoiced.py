@@ -115,7 +115,7 @@ REVENUE = ReportDefinition(
     ),
     run=run_revenue,
     permission=scope.INVOICES_READ,
-    chart=Chart(ChartKind.BAR, "therapist", ("net_minor",)),
+    chart=Chart(ChartKind.BAR, "therapist", ("net_minor",), within="kind"),
     drill=Drill(
         "billing.invoices",
         "Invoices",

@@ -14,6 +14,7 @@ from polyclinic.sdk.pages import query_arguments, redirect, render
 from polyclinic.sdk.reports import DailyFigure
 from polyclinic_reporting import dashboard_view
 from polyclinic_reporting.asking import Question
+from polyclinic_reporting.charts import POINTS_DRAWN, chart_of_days
 from polyclinic_reporting.dashboard_view import BEFORE, PRESETS, TREND, DashboardRow, Period, PeriodLink
 from polyclinic_reporting.pages.site import pages
 from polyclinic_reporting.periods import PRESET_TITLES, Preset, span_of
@@ -72,6 +73,7 @@ def show_clinic(ctx: Ctx, clinic_id: UUID) -> Any:
         before=PRESET_TITLES[BEFORE[period.preset]] if before is not None else "",
         links=_links(period, f"{HOME}clinics/{clinic_id}"),
         tiles=dashboard_view.tiles_of(figures, sums, before, question, clinic_id),
+        chart=_chart(ctx, clinic_id, period, figures),
         has_chain=len(ctx.actor.clinics_with(DASHBOARDS)) > 1,
     )
 
@@ -101,6 +103,16 @@ def _clinic_url(clinic_id: UUID, period: Period) -> str:
 def _sums(ctx: Ctx, clinic_id: UUID, period: Period) -> dashboard_view.Sums:
     months = list_clinic_months(ctx, period.first_on, period.last_on)
     return next((dashboard_view.sums_of(month) for month in months if month.clinic_id == clinic_id), {})
+
+
+def _chart(ctx: Ctx, clinic_id: UUID, period: Period, figures: Sequence[DailyFigure]) -> str:
+    """Return the completed visits of each day as a chart, where the actor may see them and the days fit into one."""
+    figure = next((each for each in figures if each.key == TREND), None)
+    days = (period.last_on - period.first_on).days + 1
+    if figure is None or days > POINTS_DRAWN or clinic_id not in ctx.actor.clinics_with(figure.permission):
+        return ""
+    values = list_days(ctx, TREND, [clinic_id], period.first_on, period.last_on)[clinic_id]
+    return chart_of_days(figure.title, period.first_on, values) if any(values) else ""
 
 
 def _with_trends(

@@ -17,9 +17,9 @@ from polyclinic_reporting.exports.writing import write_report
 from polyclinic_reporting.models.schedules import Schedule
 from polyclinic_reporting.periods import Preset, span_of
 from polyclinic_reporting.queries.schedules import list_due, load_locked
-from polyclinic_reporting.report_view import period_text, total_text
 from polyclinic_reporting.running import run_question
 from polyclinic_reporting.services.schedules import cadence_of
+from polyclinic_reporting.value_text import period_text, total_text
 from polyclinic_reporting.vocabulary import PLUGIN_ID, SCHEDULES
 
 SEND_ONE = f"{PLUGIN_ID}.send_schedule"

@@ -4,6 +4,10 @@ import uPlot from "/static/vendor/uplot.esm.js";
 const HEIGHT = 260;
 const BAR_SHARE = 0.6;
 const LABEL_WIDTH = 110;
+const LETTER_WIDTH = 7;
+const Y_AXIS_WIDTH = 64;
+// What is counted has no halves.
+const WHOLE_STEPS = [1, 10, 100, 1000, 10000, 100000, 1000000].flatMap((power) => [power, 2 * power, 5 * power]);
 
 function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -21,14 +25,16 @@ function resolved(name) {
 
 function seriesOf(chart) {
   const inks = [resolved("--pc-primary"), resolved("--pc-warn-bar")];
-  const bars = uPlot.paths.bars({ size: [BAR_SHARE / chart.series.length, 60], align: chart.series.length > 1 ? 1 : 0 });
+  // A pair of bars stands left and right of its place; series of different currencies never share a place.
+  const isPair = chart.series.length === 2 && chart.series[0].values.some((value, place) => value !== null && chart.series[1].values[place] !== null);
+  const bars = (index) => uPlot.paths.bars({ size: [BAR_SHARE / (isPair ? 2 : 1), 60], align: isPair ? (index ? 1 : -1) : 0 });
   return chart.series.map((series, index) => ({
     label: series.unit ? `${series.title} (${series.unit})` : series.title,
-    stroke: inks[index],
-    fill: chart.kind === "bar" ? inks[index] : undefined,
+    stroke: inks[index % inks.length],
+    fill: chart.kind === "bar" ? inks[index % inks.length] : undefined,
     width: chart.kind === "bar" ? 0 : 2,
     dash: chart.kind === "line" && index ? [6, 4] : undefined,
-    paths: chart.kind === "bar" ? bars : undefined,
+    paths: chart.kind === "bar" ? bars(index) : undefined,
     points: { show: chart.kind === "line" },
   }));
 }
@@ -39,20 +45,28 @@ function shownPositions(positions, width) {
   return positions.filter((position) => position % step === 0);
 }
 
+// What does not fit under its bar is cut, line by line: the table says it in full.
+function fitted(text, room) {
+  const most = Math.max(4, Math.floor(room / LETTER_WIDTH));
+  return text.split("\n").map((line) => (line.length > most ? `${line.slice(0, most - 1)}…` : line)).join("\n");
+}
+
 function draw(figure) {
   const chart = JSON.parse(figure.dataset.chart);
   const positions = chart.labels.map((_label, index) => index);
   const axis = { stroke: resolved("--pc-ink-2"), grid: { stroke: resolved("--pc-line") }, ticks: { stroke: resolved("--pc-line") } };
   const label = (value) => (Number.isInteger(value) ? (chart.labels[value] ?? "") : "");
+  const lines = Math.max(...chart.labels.map((text) => text.split("\n").length));
+  const isWhole = chart.series.every((series) => series.values.every((value) => value === null || Number.isInteger(value)));
   const options = {
     width: figure.clientWidth,
     height: HEIGHT,
     cursor: { drag: { x: false, y: false } },
     scales: { x: { time: false, range: [-0.5, Math.max(chart.labels.length - 0.5, 0.5)] }, y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.1 : 1] } },
-    series: [{ label: chart.x, value: (_plot, value) => (value === null ? "" : label(value)) }, ...seriesOf(chart)],
+    series: [{ label: chart.x, value: (_plot, value) => (value === null || value === undefined ? "" : label(value).replace("\n", ", ")) }, ...seriesOf(chart)],
     axes: [
-      { ...axis, grid: { show: false }, splits: () => shownPositions(positions, figure.clientWidth), values: (_plot, ticks) => ticks.map(label) },
-      { ...axis, size: 64 },
+      { ...axis, size: 34 + 18 * lines, grid: { show: false }, splits: () => shownPositions(positions, figure.clientWidth), values: (_plot, ticks) => ticks.map((tick) => fitted(label(tick), (figure.clientWidth - 2 * Y_AXIS_WIDTH) / ticks.length - LETTER_WIDTH)) },
+      { ...axis, size: Y_AXIS_WIDTH, incrs: isWhole ? WHOLE_STEPS : undefined },
     ],
   };
   const data = [positions, ...chart.series.map((series) => series.values.map((value) => (value === null ? null : Number(value))))];
