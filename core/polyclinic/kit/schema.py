@@ -30,6 +30,10 @@ _LEFT_TO_ORJSON: dict[type, str] = {
     fields.DateTime: "({v} if {v}.tzinfo is _UTC else {v}.astimezone(_UTC))",
     fields.Date: "{v}",
 }
+_REMEDIES = {
+    "required": "This field is needed. Fill it in.",
+    "null": "Null is not allowed here. Give a value, or leave the field out.",
+}
 
 
 class Schema(MarshmallowSchema):
@@ -39,6 +43,18 @@ class Schema(MarshmallowSchema):
         """Options of every schema."""
 
         unknown = RAISE
+
+    error_messages = {
+        "unknown": "There is no such field. Leave it out, or check its spelling.",
+        "type": "Send an object with named fields here.",
+    }
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        """Say what to do where a field has no words of its own."""
+        del field_name
+        for name, words in _REMEDIES.items():
+            if field_obj.error_messages.get(name) == fields.Field.default_error_messages[name]:
+                field_obj.error_messages[name] = words
 
     def dump_rows(self, rows: Any) -> list[Any]:
         """Return the JSON-ready form of many rows (frozen dataclasses or models)."""
