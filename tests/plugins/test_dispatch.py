@@ -16,6 +16,8 @@ from polyclinic.plugins.contract import Badge, ClientFacts, Finding, SectionType
 from polyclinic.plugins.dispatch import Contribution, Dispatcher, PluginFailed
 from polyclinic.plugins.fields import SectionSchema
 from polyclinic.plugins.loading import load_plugins
+from polyclinic.plugins.registry import Installation
+from polyclinic.plugins.vocabulary import InstallationState
 
 ORGANISATION, CLINIC, CLIENT = UUID(int=1), UUID(int=2), UUID(int=3)
 CTX = Ctx(Actor(ActorKind.MEMBER, ORGANISATION, (CLINIC,)), clinic_id=CLINIC)
@@ -219,3 +221,21 @@ def test_every_call_is_counted_for_its_plugin(shelf):
         plugin_id: [(f.hook, f.calls, f.failures) for f in asked.tally.of(plugin_id)] for plugin_id in ("aaa", "bbb")
     }
     assert counted == {"aaa": [("client_badges", 2, 0)], "bbb": [("client_badges", 2, 2)]}
+
+
+def test_plugin_whose_tables_are_not_made_yet_stands_in_nobodys_way(shelf):
+    erasing = """
+    from polyclinic.sdk.clients import Receipt
+    @hookimpl
+    def client_erasing(erasure):
+        return Receipt(("Looked.",))
+    """
+    manifest = 'id = "{id}"\nrequires_polyclinic = ">=1"\ncapabilities = ["tables"]'
+    shelf.add("aaa", erasing, manifest=manifest)
+    shelf.add("bbb", erasing, manifest=manifest)
+    installed = [Installation("bbb", "1.0", InstallationState.INSTALLED)]
+    registry = load_plugins(shelf.entry_points(), strict=True).with_installations(installed)
+
+    receipts = Dispatcher(registry, everywhere).join("client_erasing", CTX, erasure=None)
+
+    assert [plugin_id for plugin_id, _ in receipts] == ["bbb"]

@@ -56,7 +56,11 @@ def test_unknown_field_is_refused_by_pointer(http):
 
     assert answer.status_code == 422
     assert answer.get_json()["errors"] == [
-        {"pointer": "/organisation_id", "code": "invalid", "detail": "There is no such field. Leave it out, or check its spelling."}
+        {
+            "pointer": "/organisation_id",
+            "code": "invalid",
+            "detail": "There is no such field. Leave it out, or check its spelling.",
+        }
     ]
 
 

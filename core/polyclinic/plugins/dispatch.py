@@ -171,13 +171,14 @@ class Dispatcher:
     ) -> list[tuple[str, Any]]:
         """Let every installed plugin take part in core's transaction, on or off; return plugin ids and receipts.
 
-        `each` holds arguments that differ from plugin to plugin; with it, only the plugins that it names take part.
-        Raises `Conflict` (`plugin_refused`), which names the plugin, when one raises or answers something else.
+        One whose tables are not made yet keeps nothing and is left out. `each` holds arguments that differ from plugin
+        to plugin; with it, only the plugins that it names take part. Raises `Conflict` (`plugin_refused`), which names
+        the plugin, when one raises or answers something else.
         """
         policy = self.registry.policies[hook]
         receipts = []
         for asked in self.registry.implementations[hook]:
-            if each is not None and asked.plugin_id not in each:
+            if asked.plugin_id in self.registry.without_tables or (each is not None and asked.plugin_id not in each):
                 continue
             own = arguments if each is None else {**arguments, **each[asked.plugin_id]}
             outcome = attempt(partial(self._join_one, policy, asked, ctx, own))

@@ -30,7 +30,7 @@ from polyclinic.plugins.demo_steps import DemoStep
 from polyclinic.plugins.documents import DocumentTemplate
 from polyclinic.plugins.entity_fields import EntityFields
 from polyclinic.plugins.events import EventHandler, EventType
-from polyclinic.plugins.manifest import Manifest
+from polyclinic.plugins.manifest import Capability, Manifest
 from polyclinic.plugins.policies import HookPolicy
 from polyclinic.plugins.problems import Problem, ProblemCode
 from polyclinic.plugins.report_types import DailyFigure, ReportDefinition
@@ -123,6 +123,12 @@ class LoadedPlugin:
         """Whether its code is loaded and may be called."""
         return self.state in {PluginState.AVAILABLE, PluginState.INSTALLED}
 
+    @property
+    def waits_for_tables(self) -> bool:
+        """Whether its code is loaded but its tables are not there yet."""
+        brings = self.manifest is not None and Capability.TABLES in self.manifest.capabilities
+        return brings and self.state is PluginState.AVAILABLE
+
 
 @dataclass(frozen=True)
 class PluginRegistry:
@@ -136,6 +142,11 @@ class PluginRegistry:
     def active(self) -> tuple[LoadedPlugin, ...]:
         """The plugins whose code is loaded."""
         return tuple(plugin for plugin in self.plugins if plugin.is_active)
+
+    @cached_property
+    def without_tables(self) -> frozenset[str]:
+        """The ids of the plugins that bring tables which `db upgrade` has not made yet."""
+        return frozenset(plugin.id for plugin in self.plugins if plugin.waits_for_tables)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
