@@ -16,6 +16,7 @@ from polyclinic.access.scope import organisation_scope, scoped_everywhere
 from polyclinic.audit.models import AuditEvent
 from polyclinic.kit import clock
 from polyclinic.kit.db import session
+from polyclinic.kit.gathering import insert_row
 from polyclinic.kit.ids import new_id
 from polyclinic.kit.pagination import Page, PageRequest, page_of
 
@@ -66,7 +67,7 @@ def write(
     outcome: Outcome = Outcome.DONE,
 ) -> None:
     """Add one audit event to the running transaction; `detail` holds ids, codes and field names, no personal text."""
-    session().connection().execute(
+    insert_row(
         _INSERT,
         {
             "organisation_id": actor.organisation_id,

@@ -16,6 +16,7 @@ from polyclinic.audit.trail import Subject
 from polyclinic.jobs.queue import enqueue_all
 from polyclinic.kit import clock
 from polyclinic.kit.db import session
+from polyclinic.kit.gathering import insert_row
 from polyclinic.kit.ids import new_id
 from polyclinic.plugins.core_events import CORE_EVENTS
 from polyclinic.plugins.events import EventHandler, EventType
@@ -125,7 +126,7 @@ def _listeners(actor: Actor, event_type: str, clinic_id: UUID | None) -> list[tu
 
 def _store(actor: Actor, values: dict[str, Any], listeners: list[tuple[str, EventHandler]]) -> None:
     if not listeners:
-        session().execute(_INSERT, values)
+        insert_row(_INSERT, values)
         return
     plugins = [plugin_id for plugin_id, _ in listeners]
     deliveries = {
