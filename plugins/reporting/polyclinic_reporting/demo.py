@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import date, timedelta
 from uuid import uuid4
 
 from sqlalchemy import func, select
@@ -13,7 +14,6 @@ from polyclinic_reporting.asking import Question
 from polyclinic_reporting.cadence import next_run
 from polyclinic_reporting.models.schedules import Schedule
 from polyclinic_reporting.queries.runs import list_runs
-from polyclinic_reporting.rules.changes import months_of
 from polyclinic_reporting.services.following import start, whole_time
 from polyclinic_reporting.services.rollup import recompute
 from polyclinic_reporting.services.runs import ask_for_file, start_run, write_file
@@ -21,16 +21,24 @@ from polyclinic_reporting.services.schedules import cadence_of
 
 AROUND = timedelta(days=4)
 """Days before and after today that a small chain's roll-up holds."""
+PART = timedelta(days=365)
 
 
 def add_rollup(ctx: Ctx, chain: DemoChain) -> None:
     """Compute the figures of all days that have any; events from now on are followed by the worker."""
     spans = [(chain.today - AROUND, chain.today + AROUND)]
     if not chain.is_small:
-        spans = list(months_of(*whole_time(ctx)))
+        spans = list(_parts(*whole_time(ctx)))
     for first_on, last_on in spans:
         recompute(ctx, first_on, last_on)
     start(ctx)
+
+
+def _parts(first_on: date, last_on: date) -> Iterator[tuple[date, date]]:
+    """Yield the whole time in parts that are as long as they may be: a part costs the same, however long."""
+    while first_on <= last_on:
+        yield first_on, min(first_on + PART, last_on)
+        first_on += PART + timedelta(days=1)
 
 
 def add_schedule(ctx: Ctx, chain: DemoChain) -> None:
