@@ -21,6 +21,7 @@ from polyclinic.identity.vocabulary import Role
 from polyclinic.kit import clock
 from polyclinic.kit.db import session
 from polyclinic.kit.errors import Invalid
+from polyclinic.kit.gathering import savepoint
 from polyclinic.plugins.runtime import runtime
 from polyclinic.records.commands import OpenRecord, SaveDraft, SignRecord
 from polyclinic.records.models import TreatmentRecordSection, TreatmentRecordVersion
@@ -116,7 +117,7 @@ def _sign(actor: Actor, chain: Chain, item: Held, known: Trajectories) -> bool:
 
 
 def _write_and_sign(actor: Actor, item: Held, sections: Mapping[str, Mapping[str, Any]]) -> bool:
-    with session().begin_nested():
+    with savepoint():
         record = open_treatment_record(actor, OpenRecord(item.appointment.id, sections=sections))
         if record.draft is None or record.row_version > 1:
             return False

@@ -15,6 +15,7 @@ from polyclinic.demo.access import DemoAccess, renew_access
 from polyclinic.demo.calendar import DAYS_BACK, PlannedVisit, history, visits_on, window
 from polyclinic.demo.chain import Chain
 from polyclinic.demo.clientele import make_clients
+from polyclinic.demo.diary import Diary
 from polyclinic.demo.founding import found_chain
 from polyclinic.demo.offers import make_offers
 from polyclinic.demo.plan import CHAINS
@@ -27,6 +28,7 @@ from polyclinic.identity.vocabulary import Role
 from polyclinic.kit import clock
 from polyclinic.kit.config import ConfigError
 from polyclinic.kit.db import session, transaction
+from polyclinic.kit.gathering import gathering
 from polyclinic.kit.pagination import PageRequest
 from polyclinic.kit.zones import to_local
 from polyclinic.organisation.models import Organisation
@@ -73,10 +75,11 @@ class Seeder:
                 transaction(self.connect, organisation_id=chain.id, clinic_ids=chain.clinic_ids),
                 recording_only(),
             ):
-                if _exists(chain):
-                    _top_up(chain)
-                else:
-                    _make(chain)
+                with gathering():  # of audit rows and events alone, a chain has thousands
+                    if _exists(chain):
+                        _top_up(chain)
+                    else:
+                        _make(chain)
                 run_plugin_steps(chain.member(Role.CHAIN_ADMINISTRATOR), _seen_by_plugins(chain))
 
     def renew_access(self) -> DemoAccess:
@@ -109,13 +112,15 @@ def _make(chain: Chain) -> None:
         clients = Progress("clients")
         make_clients(chain, today, clients)
         clients.finish()
-    desk = Desk(chain, now)
+    diary = Diary(chain.id)
+    desk = Desk(chain, now, diary)
     booked = Progress("appointments")
     held = _carry_out(desk, _calendar(chain, now), {}, booked)
     ended, started = _split(held)
     to_sign, unsigned = leave_unsigned(ended)
     older = history(chain.plan, window(today)[0], max(0, chain.plan.records - len(to_sign)))
     to_sign += _carry_out(desk, older, {}, booked)
+    diary.write()
     booked.finish()
     _write_records(desk, to_sign, [*unsigned, *started], Trajectories())
 

@@ -11,12 +11,13 @@ from uuid import UUID
 from polyclinic.access.actor import Actor
 from polyclinic.demo.calendar import PlannedVisit
 from polyclinic.demo.chain import Chain
+from polyclinic.demo.diary import Diary
 from polyclinic.demo.offers import modality_of
 from polyclinic.demo.plan import SHOWN_THERAPIST
 from polyclinic.identity.vocabulary import Role
 from polyclinic.kit import clock
-from polyclinic.kit.db import session
 from polyclinic.kit.errors import Conflict
+from polyclinic.kit.gathering import savepoint
 from polyclinic.kit.zones import to_instant, to_local
 from polyclinic.scheduling.commands import AdvanceAppointment, BookAppointment, Start
 from polyclinic.scheduling.queries import AppointmentRow
@@ -45,10 +46,14 @@ class Held:
 
 @dataclass
 class Desk:
-    """Books and moves along the visits of one chain; `now` is the real instant of this start."""
+    """Books and moves along the visits of one chain; `now` is the real instant of this start.
+
+    `diary` holds the calendar of a chain that is being made; without one every act goes through scheduling's services.
+    """
 
     chain: Chain
     now: datetime
+    diary: Diary | None = None
     _actors: dict[tuple[Role, int], Actor] = field(default_factory=dict, repr=False)
 
     def appointment_id(self, visit: PlannedVisit) -> UUID:
@@ -76,8 +81,8 @@ class Desk:
         # A registration that has ended leaves the services that ask for none.
         for wanted in dict.fromkeys((modality, None)):
             try:
-                with clock.frozen(booked_at), session().begin_nested():
-                    return book_appointment(desk, self._booking(visit, wanted, starts_at))
+                with clock.frozen(booked_at):
+                    return self._book(desk, self._booking(visit, wanted, starts_at))
             except Conflict:
                 continue
         return None
@@ -90,7 +95,7 @@ class Desk:
             actor = self.actor(Role.FRONT_DESK, clinic) if desk else self.actor(Role.THERAPIST, visit.therapist)
             reason = _chance(self.chain, visit, "reason").choice(_CANCEL_REASONS) if step is Status.CANCELLED else ""
             with clock.frozen(min(at, self.now)):
-                row = advance_appointment(actor, AdvanceAppointment(row.id, row.row_version, step, reason))
+                row = self._advance(actor, AdvanceAppointment(row.id, row.row_version, step, reason))
         return row
 
     def enliven(self, shown: Sequence[Held]) -> list[Held]:
@@ -111,6 +116,17 @@ class Desk:
         """Tell whether the visit is one of today's of the therapist whom visitors sign in as."""
         local = to_local(self.now, self.chain.place_of(visit.therapist)[1].time_zone)
         return visit.therapist == SHOWN_THERAPIST and visit.starts_at.date() == local.date()
+
+    def _book(self, actor: Actor, command: BookAppointment) -> AppointmentRow:
+        if self.diary is not None:
+            return self.diary.book(actor, command)
+        with savepoint():
+            return book_appointment(actor, command)
+
+    def _advance(self, actor: Actor, command: AdvanceAppointment) -> AppointmentRow:
+        if self.diary is not None:
+            return self.diary.advance(actor, command)
+        return advance_appointment(actor, command)
 
     def _moment(self, visit: PlannedVisit) -> datetime:
         """Return the instant by which the visit's state is judged: the real one, but for whom visitors sign in as.

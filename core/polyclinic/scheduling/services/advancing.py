@@ -41,7 +41,7 @@ def advance_appointment(actor: Actor, command: AdvanceAppointment) -> Appointmen
         values |= _reserve_again(actor, appointment)
     change(actor, appointment, values)
     write_promotions(actor, reservations.release(actor, appointment.id, held) if held else [])
-    _write_trail(actor, appointment, status, command.to)
+    tell_advanced(actor, appointment, status, command.to)
     return get_appointment(actor, appointment.id, permission=WRITE)
 
 
@@ -58,7 +58,10 @@ def _locked(actor: Actor, appointment: Appointment) -> Sequence[Claim]:
     return held
 
 
-def _write_trail(actor: Actor, appointment: Appointment, status: AppointmentStatus, to: AppointmentStatus) -> None:
+def tell_advanced(
+    actor: Actor, appointment: Appointment | AppointmentRow, status: AppointmentStatus, to: AppointmentStatus
+) -> None:
+    """Write the line of the audit trail and announce the event of a step from `status` to `to`."""
     subject = trail.Subject("appointment", appointment.id, appointment.clinic_id)
     trail.write(actor, f"appointment.{to.value}", subject, detail={"from": status.value})
     tell(actor, appointment, to.value, **{"from": status.value})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -33,6 +34,17 @@ WRITE = "appointments:write"
 _INSERT = insert(Appointment.__table__)  # type: ignore[arg-type]
 
 
+@dataclass(frozen=True)
+class Booking:
+    """What is decided about a new appointment before it is written."""
+
+    id: UUID
+    command: BookAppointment
+    context: BookingContext
+    wish: Wish
+    placement: Placement
+
+
 def book_appointment(actor: Actor, command: BookAppointment) -> AppointmentRow:
     """Book a client with a therapist, in a room where the service needs one, all or nothing.
 
@@ -46,12 +58,11 @@ def book_appointment(actor: Actor, command: BookAppointment) -> AppointmentRow:
     check_end(command.ends_at, wish, context.zone)
     placement = place(actor, context, wish, Leave(command.overbook_reason))
     appointment_id = command.id or new_id()
-    _insert(_values(actor, appointment_id, command, context, wish) | _placed(placement))
+    booking = Booking(appointment_id, command, context, wish, placement)
+    _insert(booking_values(actor, booking))
     reservations.reserve(actor, appointment_id, command.clinic_id, placement.claims)
     link_client_to_clinic(actor, command.client_id, command.clinic_id)
-    subject = trail.Subject("appointment", appointment_id, command.clinic_id)
-    trail.write(actor, "appointment.booked", subject, detail=placement_detail(placement))
-    announce(actor, "appointment.booked", subject, payload=_facts(command, context, wish))
+    tell_booked(actor, booking)
     return booked_row(appointment_id, context, wish, placement)
 
 
@@ -64,6 +75,20 @@ def check_end(ends_at: datetime | None, wish: Wish, zone: str) -> None:
     raise Invalid(
         {"ends_at": f"With this service the visit ends at {clock_time(wish.ends_at, zone)}. Send that or nothing."}
     )
+
+
+def tell_booked(actor: Actor, booking: Booking) -> None:
+    """Write the line of the audit trail and announce the event of a new appointment."""
+    command, start = booking.command, local_start(booking.wish, booking.context.zone)
+    subject = trail.Subject("appointment", booking.id, command.clinic_id)
+    trail.write(actor, "appointment.booked", subject, detail=placement_detail(booking.placement))
+    facts = {
+        "client_id": command.client_id,
+        "therapist_id": command.therapist_id,
+        "service_id": command.service_id,
+        "on": start.date(),
+    }
+    announce(actor, "appointment.booked", subject, payload=facts)
 
 
 def placement_detail(placement: Placement) -> dict[str, Any]:
@@ -103,12 +128,12 @@ def local_start(wish: Wish, zone: str) -> datetime:
     return zones.to_local(wish.starts_at, zone).replace(tzinfo=None)
 
 
-def _values(
-    actor: Actor, appointment_id: UUID, command: BookAppointment, context: BookingContext, wish: Wish
-) -> dict[str, Any]:
+def booking_values(actor: Actor, booking: Booking) -> dict[str, Any]:
+    """Return the columns of a new appointment."""
+    command, context, wish, placement = booking.command, booking.context, booking.wish, booking.placement
     return {
         "organisation_id": actor.organisation_id,
-        "id": appointment_id,
+        "id": booking.id,
         "clinic_id": command.clinic_id,
         "client_id": command.client_id,
         "therapist_id": command.therapist_id,
@@ -120,20 +145,6 @@ def _values(
         "buffer_before_minutes": wish.buffer_before.seconds // 60,
         "buffer_after_minutes": wish.buffer_after.seconds // 60,
         "note": command.note,
-    }
-
-
-def _facts(command: BookAppointment, context: BookingContext, wish: Wish) -> dict[str, Any]:
-    return {
-        "client_id": command.client_id,
-        "therapist_id": command.therapist_id,
-        "service_id": command.service_id,
-        "on": local_start(wish, context.zone).date(),
-    }
-
-
-def _placed(placement: Placement) -> dict[str, Any]:
-    return {
         "room_id": placement.room_id,
         "is_overbooked": placement.is_overbooked,
         "is_outside_hours": placement.is_outside_hours,

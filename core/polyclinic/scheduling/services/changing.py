@@ -15,6 +15,7 @@ from polyclinic.kit.db import session
 from polyclinic.kit.errors import NotFound, Stale
 from polyclinic.plugins.announcing import announce
 from polyclinic.scheduling.models import Appointment
+from polyclinic.scheduling.queries import AppointmentRow
 
 WRITE = "appointments:write"
 _LOAD = scoped(Appointment).where(Appointment.id == bindparam("appointment_id", type_=Uuid()))
@@ -55,7 +56,7 @@ def change(actor: Actor, appointment: Appointment, values: dict[str, Any]) -> No
         raise _stale(appointment.row_version)
 
 
-def tell(actor: Actor, appointment: Appointment, verb: str, **facts: Any) -> None:
+def tell(actor: Actor, appointment: Appointment | AppointmentRow, verb: str, **facts: Any) -> None:
     """Announce what happened to an appointment that its row already shows."""
     subject = trail.Subject("appointment", appointment.id, appointment.clinic_id)
     payload = {

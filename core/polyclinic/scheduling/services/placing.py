@@ -54,7 +54,7 @@ def place(actor: Actor, context: BookingContext, wish: Wish, leave: Leave) -> Pl
     """
     if leave.overbook_reason:
         require(actor, OVERBOOK, context.parties.clinic_id)
-    resources = _resources(context, wish)
+    resources = resources_of(context, wish)
     reservations.lock(actor, [*resources, *leave.resource_ids])
     busy = reservations.list_busy(actor, resources, wish.reserved, without=leave.appointment_id)
     day = zones.to_local(wish.starts_at, context.zone).date()
@@ -62,10 +62,11 @@ def place(actor: Actor, context: BookingContext, wish: Wish, leave: Leave) -> Pl
     clashes = find_clashes(wish, situation)
     if clashes and not (leave.overbook_reason and all(clash.is_overbookable for clash in clashes)):
         raise _refusal(actor, context, wish, situation, clashes)
-    return _placement(wish, choose_room(wish, situation), clashes, leave.overbook_reason)
+    return placement_of(wish, choose_room(wish, situation), clashes, leave.overbook_reason)
 
 
-def _placement(wish: Wish, room_id: UUID | None, clashes: Sequence[Clash], reason: str | None) -> Placement:
+def placement_of(wish: Wish, room_id: UUID | None, clashes: Sequence[Clash], reason: str | None) -> Placement:
+    """Return the place of a wish that may be booked, in the room that was chosen for it."""
     busy_kinds = {clash.kind for clash in clashes if clash.reason is not ConflictReason.OUTSIDE_HOURS}
     wanted: list[tuple[ResourceKind, UUID | None, Interval]] = [
         (ResourceKind.THERAPIST, wish.therapist_id, wish.reserved),
@@ -85,7 +86,8 @@ def _placement(wish: Wish, room_id: UUID | None, clashes: Sequence[Clash], reaso
     )
 
 
-def _resources(context: BookingContext, wish: Wish) -> list[UUID]:
+def resources_of(context: BookingContext, wish: Wish) -> list[UUID]:
+    """Return whose time counts for a wish: the therapist, the client, and the rooms that may be chosen."""
     people = [wish.therapist_id] + ([wish.client_id] if wish.client_id else [])
     rooms = context.room_ids if wish.needs_room or wish.room_id else []
     return [*people, *rooms]
@@ -126,6 +128,6 @@ def next_free_start(actor: Actor, context: BookingContext, wish: Wish) -> dateti
         zones.start_of_day(first, context.zone) - timedelta(days=1),
         zones.start_of_day(first + timedelta(days=SEARCH_DAYS + 1), context.zone),
     )
-    busy = reservations.list_busy(actor, _resources(context, wish), span)
+    busy = reservations.list_busy(actor, resources_of(context, wish), span)
     found = next_free(wish, days, lambda day: context.situation(day, busy, not_before=now), context.zone)
     return found.starts_at if found else None
