@@ -75,11 +75,7 @@ class Seeder:
                 transaction(self.connect, organisation_id=chain.id, clinic_ids=chain.clinic_ids),
                 recording_only(),
             ):
-                with gathering():  # of audit rows and events alone, a chain has thousands
-                    if _exists(chain):
-                        _top_up(chain)
-                    else:
-                        _make(chain)
+                _bring_up_to_date(chain)
                 run_plugin_steps(chain.member(Role.CHAIN_ADMINISTRATOR), _seen_by_plugins(chain))
 
     def renew_access(self) -> DemoAccess:
@@ -99,6 +95,14 @@ def _seen_by_plugins(chain: Chain) -> DemoChain:
 def _exists(chain: Chain) -> bool:
     statement = select(Organisation.id).where(Organisation.id == chain.id)
     return session().execute(statement).scalar_one_or_none() is not None
+
+
+def _bring_up_to_date(chain: Chain) -> None:
+    with gathering():  # of audit rows and events alone, a chain has thousands
+        if _exists(chain):
+            _top_up(chain)
+        else:
+            _make(chain)
 
 
 def _make(chain: Chain) -> None:

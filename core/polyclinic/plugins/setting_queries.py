@@ -88,10 +88,10 @@ def effective_settings(ctx: Ctx) -> Mapping[str, Any]:
         fields = settings_of(ctx.plugin_id)
     except NotFound:
         return MappingProxyType({})
-    with as_core():
-        memo: dict[Any, Mapping[str, Any]] = session().info.setdefault(_MEMO, {})
-        place = (ctx.organisation_id, ctx.plugin_id, ctx.clinic_id)
-        if place not in memo:
+    memo: dict[Any, Mapping[str, Any]] = session().info.setdefault(_MEMO, {})
+    place = (ctx.organisation_id, ctx.plugin_id, ctx.clinic_id)
+    if place not in memo:
+        with as_core():
             stored = _stored(ctx.organisation_id, ctx.plugin_id, ctx.clinic_id, fields)
             memo[place] = MappingProxyType({name: _effective(field, stored)[0] for name, field in fields.items()})
     return memo[place]

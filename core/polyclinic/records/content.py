@@ -91,11 +91,15 @@ def _plain(value: Any) -> Any:
     if isinstance(value, SignedSection | SignedMeasurement):
         value = vars(value)  # `asdict` would copy everything below as well
     if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
+        return {name: item if type(item) in _LEAVES else _plain(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [item if type(item) in _LEAVES else _plain(item) for item in value]
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     if isinstance(value, Decimal):
         return decimal_text(value)
     return str(value) if isinstance(value, UUID) else value
+
+
+_LEAVES = frozenset({str, int, bool, type(None)})
+"""What stands in the document as it is; a call for each of hundreds of values would cost more than the hash."""
