@@ -106,9 +106,9 @@ def start(folder: Path, environment: Mapping[str, str] | None = None, **options:
     return RunningDemo(process, folder, port)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def start_demo() -> Iterator[StartDemo]:
-    """Return `start`; what a failed test left running is stopped."""
+    """Return `start`; what is left running at the end is stopped."""
     started: list[RunningDemo] = []
 
     def make(folder: Path, environment: Mapping[str, str] | None = None, **options: Any) -> RunningDemo:
@@ -119,17 +119,6 @@ def start_demo() -> Iterator[StartDemo]:
     for demo in started:
         if demo.process.poll() is None:
             demo.stop(signal.SIGTERM)
-
-
-@pytest.fixture(scope="module")
-def seeded() -> Iterator[Path]:
-    """Return a folder in which a demo was made and stopped again."""
-    with_data = new_folder()
-    demo = start(with_data)
-    demo.wait_until_ready()
-    assert demo.stop() == 0
-    yield with_data
-    remove(with_data)
 
 
 @pytest.fixture
