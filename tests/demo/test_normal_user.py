@@ -32,7 +32,10 @@ def test_demo_runs_as_a_normal_user(start_demo: StartDemo, empty: Path) -> None:
 
 
 def as_normal_user(folder: Path) -> dict[str, Any]:
-    """Return how to start a demo in `folder` as nobody: with a copy of Python and packages that nobody may read."""
+    """Return how to start a demo in `folder` as nobody: with a copy of Python and packages that nobody may read.
+
+    Byte code is copied with its sources, whose times stay: nobody cannot write it, and would compile for half a minute.
+    """
     if os.geteuid() != 0:
         return {}
     home = folder / "installed"
@@ -41,7 +44,7 @@ def as_normal_user(folder: Path) -> dict[str, Any]:
     shutil.copytree(site_packages(), packages, symlinks=True, ignore=left_out)
     sources = ["core", "migrations", *(str(path.relative_to(ROOT)) for path in (ROOT / "plugins").iterdir())]
     for source in sources:
-        shutil.copytree(ROOT / source, home / source, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
+        shutil.copytree(ROOT / source, home / source, ignore=shutil.ignore_patterns("node_modules"))
     os.chown(folder, NOBODY, NOBODY)
     paths = [packages, *(home / source for source in sources if source != "migrations")]
     return {
@@ -61,7 +64,7 @@ def as_normal_user(folder: Path) -> dict[str, Any]:
 
 def left_out(folder: str, names: list[str]) -> set[str]:
     is_top = Path(folder) == site_packages()
-    return {name for name in names if name == "__pycache__" or (is_top and name.split(".")[0] in LEFT_OUT)}
+    return {name for name in names if is_top and name.split(".")[0] in LEFT_OUT}
 
 
 def copy_python(home: Path) -> Path:
@@ -69,7 +72,7 @@ def copy_python(home: Path) -> Path:
     version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     base = Path(sys.base_prefix)
     library = home / "python" / "lib" / version
-    ignored = shutil.ignore_patterns("__pycache__", "test", "tests", "site-packages", "dist-packages", "config-*")
+    ignored = shutil.ignore_patterns("test", "tests", "site-packages", "dist-packages", "config-*")
     shutil.copytree(base / "lib" / version, library, ignore=ignored)
     for shared in (base / "lib").glob("libpython*.so*"):
         shutil.copy2(shared, library.parent)

@@ -62,19 +62,30 @@ def seeding(database: TestDatabase) -> Iterator[Seed]:
     engine.dispose()
 
 
-@pytest.fixture
-def seed(fresh_database: TestDatabase) -> Iterator[Seed]:
-    """Return the function for an empty database."""
-    with seeding(fresh_database) as run:
-        yield run
-
-
 @pytest.fixture(scope="module")
 def at_noon(admin_url: str) -> Iterator[TestDatabase]:
     """Return a database that was seeded at `NOON`; tests leave it as it is."""
     database = clone(admin_url)
     with seeding(database) as run:
         run(NOON)
+    yield database
+    drop(database)
+
+
+@pytest.fixture
+def at_noon_copy(admin_url: str, at_noon: TestDatabase) -> Iterator[TestDatabase]:
+    """Return a copy of it, for a test that changes it."""
+    database = clone(admin_url, at_noon.name)
+    yield database
+    drop(database)
+
+
+@pytest.fixture(scope="module")
+def at_night(admin_url: str) -> Iterator[TestDatabase]:
+    """Return a database that was seeded late at night and without any plugin; tests leave it as it is."""
+    database = clone(admin_url)
+    with seeding(database) as run:
+        run(NOON.replace(hour=23), registry=load_plugins(only=()))
     yield database
     drop(database)
 
@@ -158,11 +169,9 @@ def test_published_password_opens_the_demo_alone(at_noon: TestDatabase) -> None:
     assert in_the_demo == ["Riverbend Massage"]
 
 
-def test_today_of_the_shown_therapist_is_under_way_late_at_night(seed: Seed, fresh_database: TestDatabase) -> None:
-    seed(NOON.replace(hour=23))
-
+def test_today_of_the_shown_therapist_is_under_way_late_at_night(at_night: TestDatabase) -> None:
     stages = rows(
-        fresh_database,
+        at_night,
         "SELECT DISTINCT status FROM appointment a JOIN therapist t ON t.id = a.therapist_id "
         "WHERE t.display_name = 'Mara Okafor' AND local_start::date = '2026-03-18'",
     )
@@ -170,24 +179,22 @@ def test_today_of_the_shown_therapist_is_under_way_late_at_night(seed: Seed, fre
     assert {"booked", "confirmed"} & {stage for (stage,) in stages}
 
 
-def test_topping_up_moves_the_calendar_along(seed: Seed, fresh_database: TestDatabase) -> None:
-    seed(NOON)
-    before = rows(fresh_database, SIGNED)[0][0]
+def test_topping_up_moves_the_calendar_along(at_noon_copy: TestDatabase) -> None:
+    before = rows(at_noon_copy, SIGNED)[0][0]
     later = NOON + timedelta(days=9)
 
-    seed(later)
+    with seeding(at_noon_copy) as seed:
+        seed(later)
 
-    assert rows(fresh_database, LAST_DAY) == [(date(2026, 3, 27) + timedelta(days=21),)]
-    assert rows(fresh_database, UNDECIDED.format(later.date())) == [(0,)]
-    assert rows(fresh_database, SIGNED)[0][0] > before
-    assert differences(fresh_database) == []
+    assert rows(at_noon_copy, LAST_DAY) == [(date(2026, 3, 27) + timedelta(days=21),)]
+    assert rows(at_noon_copy, UNDECIDED.format(later.date())) == [(0,)]
+    assert rows(at_noon_copy, SIGNED)[0][0] > before
+    assert differences(at_noon_copy) == []
 
 
-def test_demo_needs_no_plugin(seed: Seed, fresh_database: TestDatabase) -> None:
-    seed(NOON, registry=load_plugins(only=()))
-
-    sections = rows(fresh_database, "SELECT DISTINCT section_key FROM treatment_record_section ORDER BY 1")
-    services = rows(fresh_database, "SELECT DISTINCT modality FROM service")
-    assert rows(fresh_database, SIGNED)[0][0] >= RECORDS
+def test_demo_needs_no_plugin(at_night: TestDatabase) -> None:
+    sections = rows(at_night, "SELECT DISTINCT section_key FROM treatment_record_section ORDER BY 1")
+    services = rows(at_night, "SELECT DISTINCT modality FROM service")
+    assert rows(at_night, SIGNED)[0][0] >= RECORDS
     assert sections == [("core.safety",), ("core.soap",)]
     assert services == [(None,)]
