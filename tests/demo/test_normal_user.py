@@ -41,10 +41,10 @@ def as_normal_user(folder: Path) -> dict[str, Any]:
     home = folder / "installed"
     python = copy_python(home)
     packages = home / "packages"
-    shutil.copytree(site_packages(), packages, symlinks=True, ignore=left_out)
+    shutil.copytree(site_packages(), packages, symlinks=True, ignore=left_out, copy_function=link)
     sources = ["core", "migrations", *(str(path.relative_to(ROOT)) for path in (ROOT / "plugins").iterdir())]
     for source in sources:
-        shutil.copytree(ROOT / source, home / source, ignore=shutil.ignore_patterns("node_modules"))
+        shutil.copytree(ROOT / source, home / source, ignore=shutil.ignore_patterns("node_modules"), copy_function=link)
     os.chown(folder, NOBODY, NOBODY)
     paths = [packages, *(home / source for source in sources if source != "migrations")]
     return {
@@ -62,6 +62,14 @@ def as_normal_user(folder: Path) -> dict[str, Any]:
     }
 
 
+def link(source: str, target: str) -> None:
+    """Give a file a second name where the disk allows it: nobody may read it there, and not write it either."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
 def left_out(folder: str, names: list[str]) -> set[str]:
     is_top = Path(folder) == site_packages()
     return {name for name in names if is_top and name.split(".")[0] in LEFT_OUT}
@@ -73,7 +81,7 @@ def copy_python(home: Path) -> Path:
     base = Path(sys.base_prefix)
     library = home / "python" / "lib" / version
     ignored = shutil.ignore_patterns("test", "tests", "site-packages", "dist-packages", "config-*")
-    shutil.copytree(base / "lib" / version, library, ignore=ignored)
+    shutil.copytree(base / "lib" / version, library, ignore=ignored, copy_function=link)
     for shared in (base / "lib").glob("libpython*.so*"):
         shutil.copy2(shared, library.parent)
     program = home / "python" / "bin" / version
