@@ -186,7 +186,10 @@ class PaymentRow:
 
 @dataclass(frozen=True)
 class InvoicePaymentRow:
-    """Money that settled an invoice; below zero when it is a refund, `on` and `method` are the refund's then."""
+    """Money that settled an invoice; below zero when it is a refund, `on` and `method` are the refund's then.
+
+    `reference` is empty where the money lies in the till of a clinic that the actor does not see.
+    """
 
     payment_id: UUID
     refund_id: UUID | None

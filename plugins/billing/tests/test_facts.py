@@ -123,8 +123,9 @@ def test_money_is_not_booked_on_a_closed_day_whatever_the_code_does(filled):
 
 def test_invoice_is_not_settled_beyond_its_gross_whatever_the_code_does(filled):
     statement = (
-        "INSERT INTO plugin_billing.allocation (organisation_id, id, payment_id, invoice_id, clinic_id, amount_minor) "
-        "SELECT organisation_id, gen_random_uuid(), payment_id, invoice_id, clinic_id, 1 FROM plugin_billing.allocation"
+        "INSERT INTO plugin_billing.allocation (organisation_id, id, payment_id, invoice_id, clinic_id, amount_minor, "
+        "booked_on, method) SELECT organisation_id, gen_random_uuid(), payment_id, invoice_id, clinic_id, 1, "
+        "booked_on, method FROM plugin_billing.allocation"
     )
 
     assert refused(filled, statement)[:2] == "23"

@@ -10,7 +10,7 @@ from polyclinic.sdk.api import PageRequest
 from polyclinic.sdk.errors import Conflict, Invalid, NotAllowed, NotFound
 from polyclinic_billing.commands import AllocationPart, CreditInvoice, RecordPayment, RefundPayment, VoidInvoice
 from polyclinic_billing.queries.details import get_invoice_detail, get_payment_detail
-from polyclinic_billing.queries.payments import PaymentFilter, get_payment, list_payments
+from polyclinic_billing.queries.payments import PaymentFilter, get_payment, list_payments, payments_of_invoices
 from polyclinic_billing.queries.receivables import ReceivableFilter, list_receivables
 from polyclinic_billing.services.crediting import credit_invoice
 from polyclinic_billing.services.paying import record_payment
@@ -234,3 +234,14 @@ def test_front_desk_takes_money_and_gives_none_back(desk):
 def test_unknown_payment_is_not_refunded(desk):
     with pytest.raises(NotFound):
         desk.do(refund_payment, RefundPayment(UUID(int=1), 100, "x"))
+
+
+def test_clinic_sees_its_invoice_paid_at_the_till_of_another(desk):
+    invoice = desk.issue()
+    desk.pay(invoice, 2500, clinic_id=desk.world.other_clinic.id, reference="slip 7")
+
+    seen = desk.do(payments_of_invoices, [invoice.id], role="clinic_manager")[invoice.id]
+    everything = desk.do(payments_of_invoices, [invoice.id])[invoice.id]
+
+    assert [(row.method, row.amount_minor, row.currency, row.on) for row in seen] == [("cash", 2500, "GBP", TODAY)]
+    assert ([row.reference for row in seen], [row.reference for row in everything]) == ([""], ["slip 7"])

@@ -134,3 +134,14 @@ def test_manager_sees_the_own_clinic_alone_in_every_report(busy):
         with pytest.raises(NotFound):
             run(busy, key, role="clinic_manager", clinic_ids=[there])
     assert {row.clinic_id for row in figure(busy, "billing.revenue", "clinic_manager")} == {busy.world.clinic.id}
+
+
+def test_invoice_paid_at_another_clinics_till_is_not_owed_at_its_own(desk):
+    invoice = desk.issue()
+    desk.pay(invoice, 2500, clinic_id=desk.world.other_clinic.id)
+
+    rows = run(desk, "billing.receivables", role="clinic_manager")
+    behind = run(desk, "billing.open_invoices", clinic_ids=[desk.world.clinic.id])
+
+    assert [(row["invoices"], row["open_minor"]) for row in rows] == [(1, 3500)]
+    assert [row["open_minor"] for row in behind] == [3500]

@@ -232,6 +232,8 @@ class Past:
             invoice_id=invoice_id,
             clinic_id=visit.clinic_id,
             amount_minor=minor,
+            booked_on=visit.local_start.date(),
+            method=method.value,
         )
         self.rows.book(EntryKind.PAYMENT, payment_id, _booked(visit, seller), of_payment(method, minor))
 

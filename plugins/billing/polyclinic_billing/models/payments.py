@@ -47,7 +47,10 @@ class Refund(Row, Base):
 
 
 class Allocation(Row, Base):
-    """The part of a payment that settles an invoice; below zero with the refund that takes it back. A fact."""
+    """The part of a payment that settles an invoice; below zero with the refund that takes it back. A fact.
+
+    It belongs to the invoice's clinic. Day and method are those of the money, whose clinic may be another one.
+    """
 
     __tablename__ = "allocation"
 
@@ -56,6 +59,8 @@ class Allocation(Row, Base):
     clinic_id: Mapped[Id]
     refund_id: Mapped[Link]
     amount_minor: Mapped[Minor]
+    booked_on: Mapped[date]
+    method: Mapped[Words]
 
 
 class Package(Row, Versioned, Base):

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import and_, bindparam, func, select
 
 from polyclinic.sdk.context import Ctx
 from polyclinic.sdk.errors import NotFound
 from polyclinic.sdk.paging import Page, PageRequest
+from polyclinic_billing.models.invoices import Invoice
 from polyclinic_billing.models.payments import Allocation, Payment, Refund
 from polyclinic_billing.queries import scope
 from polyclinic_billing.queries.statements import columns_of, fetch, fetch_one, newest_first
@@ -49,14 +50,21 @@ _OF_INVOICES = (
         Allocation.payment_id,
         Allocation.refund_id,
         Allocation.invoice_id,
-        func.coalesce(Refund.method, Payment.method).label("method"),
+        Allocation.method,
         Allocation.amount_minor,
-        Payment.currency,
-        func.coalesce(Refund.refunded_on, Payment.received_on).label("on"),
-        Payment.reference,
+        Invoice.currency,
+        Allocation.booked_on.label("on"),
+        func.coalesce(Payment.reference, "").label("reference"),
     )
-    .join(Payment, (Payment.organisation_id == Allocation.organisation_id) & (Payment.id == Allocation.payment_id))
-    .outerjoin(Refund, (Refund.organisation_id == Allocation.organisation_id) & (Refund.id == Allocation.refund_id))
+    .join(Invoice, (Invoice.organisation_id == Allocation.organisation_id) & (Invoice.id == Allocation.invoice_id))
+    .outerjoin(
+        Payment,
+        and_(
+            Payment.organisation_id == Allocation.organisation_id,
+            Payment.id == Allocation.payment_id,
+            Payment.clinic_id.in_(bindparam("clinic_ids", expanding=True)),
+        ),
+    )
     .where(
         Allocation.organisation_id == bindparam("organisation_id"),
         Allocation.invoice_id.in_(bindparam("ids", expanding=True)),

@@ -7,13 +7,13 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Integer, Select, Text, and_, bindparam, cast, func, literal, or_, select
+from sqlalchemy import Date, Integer, Select, Text, bindparam, cast, func, literal, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from polyclinic.sdk.context import Ctx
 from polyclinic.sdk.paging import Page, PageRequest, page_of
 from polyclinic_billing.models.invoices import CreditNote, Invoice
-from polyclinic_billing.models.payments import Allocation, Payment, Refund
+from polyclinic_billing.models.payments import Allocation
 from polyclinic_billing.queries import scope
 from polyclinic_billing.queries.statements import after, fetch
 from polyclinic_billing.rows import ReceivableRow
@@ -44,15 +44,10 @@ def list_receivables(ctx: Ctx, wanted: ReceivableFilter, page: PageRequest) -> P
 def open_on(as_of: date) -> Any:
     """Return the invoices that had something open at the end of a day; what came after it does not count."""
     paid = _sum(
-        select(func.sum(Allocation.amount_minor))
-        .join(Payment, and_(Payment.organisation_id == Allocation.organisation_id, Payment.id == Allocation.payment_id))
-        .outerjoin(
-            Refund, and_(Refund.organisation_id == Allocation.organisation_id, Refund.id == Allocation.refund_id)
-        )
-        .where(
+        select(func.sum(Allocation.amount_minor)).where(
             Allocation.organisation_id == Invoice.organisation_id,
             Allocation.invoice_id == Invoice.id,
-            func.coalesce(Refund.refunded_on, Payment.received_on) <= as_of,
+            Allocation.booked_on <= as_of,
         )
     )
     credited = _sum(

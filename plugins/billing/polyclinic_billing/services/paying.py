@@ -82,6 +82,8 @@ def settle(ctx: Ctx, payment: PaymentRow, shares: Sequence[allocation.Share], cl
             "clinic_id": clinics[share.invoice_id],
             "refund_id": None,
             "amount_minor": share.amount_minor,
+            "booked_on": payment.received_on,
+            "method": payment.method,
         }
         for share in sorted(shares, key=lambda share: share.invoice_id)
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from polyclinic_billing.queries import scope
 from polyclinic_billing.queries.day_closes import closed_days
 from polyclinic_billing.queries.statements import columns_of, fetch_one
 from polyclinic_billing.rows import InvoiceRow, PaymentRow, RefundRow
-from polyclinic_billing.rules.allocation import Share, check_refund, spread_refund
+from polyclinic_billing.rules.allocation import check_refund, spread_refund
 from polyclinic_billing.rules.day_close import booking_day
 from polyclinic_billing.rules.ledger import of_refund
 from polyclinic_billing.services.acting import Act, announce, audit, member_of, today_at
@@ -84,7 +84,7 @@ def _write(ctx: Ctx, command: RefundPayment, payment: PaymentRow, method: Method
             refunded_by=member_of(ctx),
         )
     )
-    _unsettle(ctx, payment, refund_id, command.amount_minor)
+    _unsettle(ctx, payment, command.amount_minor, {"refund_id": refund_id, "booked_on": day, "method": method.value})
     booking = Booking(EntryKind.REFUND, refund_id, payment.legal_entity_id, payment.clinic_id, day, payment.currency)
     book(ctx, booking, of_refund(method, command.amount_minor))
     act = Act("refund", refund_id, payment.clinic_id, {"payment_id": str(payment.id), "method": method.value})
@@ -95,26 +95,26 @@ def _write(ctx: Ctx, command: RefundPayment, payment: PaymentRow, method: Method
     return found
 
 
-def _unsettle(ctx: Ctx, payment: PaymentRow, refund_id: UUID, amount_minor: int) -> None:
+def _unsettle(ctx: Ctx, payment: PaymentRow, amount_minor: int, refund: Mapping[str, Any]) -> None:
     """Take the refund off the invoices: what they hold beyond what they ask goes first."""
     values = {"organisation_id": ctx.organisation_id, "payment_id": payment.id}
     left = {invoice_id: int(amount) for invoice_id, amount in ctx.db.execute(_LEFT, values)}
     invoices: Sequence[InvoiceRow] = lock_invoices(ctx, sorted(left))
     allocated = [(one.id, left[one.id], one.refundable_minor) for one in invoices if left[one.id] > 0]
-    rows = [_row(ctx, payment.id, refund_id, share) for share in spread_refund(amount_minor, allocated)]
     clinics = {invoice.id: invoice.clinic_id for invoice in invoices}
-    ctx.db.execute(insert(Allocation).values([row | {"clinic_id": clinics[row["invoice_id"]]} for row in rows]))
-
-
-def _row(ctx: Ctx, payment_id: UUID, refund_id: UUID, share: Share) -> dict[str, Any]:
-    return {
-        "organisation_id": ctx.organisation_id,
-        "id": new_id(),
-        "payment_id": payment_id,
-        "invoice_id": share.invoice_id,
-        "refund_id": refund_id,
-        "amount_minor": -share.amount_minor,
-    }
+    rows = [
+        {
+            "organisation_id": ctx.organisation_id,
+            "id": new_id(),
+            "payment_id": payment.id,
+            "invoice_id": share.invoice_id,
+            "clinic_id": clinics[share.invoice_id],
+            "amount_minor": -share.amount_minor,
+            **refund,
+        }
+        for share in spread_refund(amount_minor, allocated)
+    ]
+    ctx.db.execute(insert(Allocation).values(rows))
 
 
 def _find(ctx: Ctx, refund_id: UUID) -> RefundRow | None:

@@ -69,6 +69,8 @@ def _unpay(ctx: Ctx, invoice: InvoiceRow, redemption: RedemptionRow) -> None:
             clinic_id=invoice.clinic_id,
             refund_id=refund_id,
             amount_minor=-redemption.value_minor,
+            booked_on=today,
+            method=Method.PACKAGE.value,
         )
     )
     if invoice.legal_entity_id is not None:
