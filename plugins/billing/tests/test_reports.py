@@ -145,3 +145,13 @@ def test_invoice_paid_at_another_clinics_till_is_not_owed_at_its_own(desk):
 
     assert [(row["invoices"], row["open_minor"]) for row in rows] == [(1, 3500)]
     assert [row["open_minor"] for row in behind] == [3500]
+
+
+def test_visit_that_went_back_to_its_package_was_not_sold_again(desk):
+    desk.sell(2, 12000)
+    invoice = desk.redeem()
+    desk.do(void_invoice, VoidInvoice(invoice.id, invoice.row_version, "Wrong"))
+
+    rows = run(desk, "billing.package_liability")
+
+    assert [(row["sold_minor"], row["used_minor"], row["owed_minor"]) for row in rows] == [(12000, 0, 12000)]

@@ -14,7 +14,7 @@ from polyclinic_billing.models.ledger import DayClose, DayCloseCount, LedgerEntr
 from polyclinic_billing.models.payments import Payment, Refund
 from polyclinic_billing.queries import scope
 from polyclinic_billing.reports import movements
-from polyclinic_billing.vocabulary import TILL_METHODS, Account, Method
+from polyclinic_billing.vocabulary import TILL_METHODS, Account, EntryKind, Method
 
 METHODS = {method.value: method.capitalize() for method in TILL_METHODS}
 
@@ -126,12 +126,14 @@ def run_day_closes(ctx: Ctx, request: ReportRequest) -> Select[Any]:
 def run_liability(ctx: Ctx, request: ReportRequest) -> Select[Any]:
     """Answer `billing.package_liability`, from the ledger."""
     debit, credit = LedgerPosting.debit_minor, LedgerPosting.credit_minor
+    # A sale that is void and a visit that went back to its package count against what they undo, not as their opposite.
+    is_sale = LedgerEntry.kind.in_([EntryKind.ISSUE.value, EntryKind.VOID.value])
     keys = (LedgerPosting.clinic_id, views.clinic.c.name.label("clinic"), LedgerPosting.currency)
     statement: Select[Any] = (
         select(
             *keys,
-            func.sum(credit).label("sold_minor"),
-            func.sum(debit).label("used_minor"),
+            func.coalesce(func.sum(credit - debit).filter(is_sale), 0).label("sold_minor"),
+            func.coalesce(func.sum(debit - credit).filter(~is_sale), 0).label("used_minor"),
             func.sum(credit - debit).label("owed_minor"),
         )
         .join(
