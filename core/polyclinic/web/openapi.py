@@ -9,7 +9,9 @@ import orjson
 from flask import Response, current_app
 from flask_smorest import Api
 
+from polyclinic.kit.errors import NotFound
 from polyclinic.web.api_blueprint import ProblemSchema
+from polyclinic.web.api_groups import list_groups, list_schemas
 from polyclinic.web.page_blueprint import PageBlueprint
 from polyclinic.web.rendering import render
 
@@ -86,8 +88,22 @@ def _anchored(pattern: str) -> str:
 
 @pages.public("/docs", "GET", opens_transaction=False)
 def show_docs() -> str:
-    """Show the browsable API documentation."""
-    return render("web/api_docs.html", spec=document())
+    """Show where every operation stands: all of them in full are too much for one page."""
+    described = document()
+    return render("web/api_docs.html", info=described["info"], groups=list_groups(described))
+
+
+@pages.public("/docs/groups/<slug>", "GET", opens_transaction=False)
+def show_group(slug: str) -> str:
+    """Explain the operations of one group and their schemas; raises `NotFound`."""
+    described = document()
+    groups = list_groups(described)
+    group = next((group for group in groups if group.slug == slug), None)
+    if group is None:
+        raise NotFound("page")
+    server = next(iter(described.get("servers", ())), {}).get("url", "")
+    schemas = list_schemas(described, group)
+    return render("web/api_group.html", spec=described, groups=groups, group=group, schemas=schemas, server=server)
 
 
 @pages.public("/docs/problems", "GET", opens_transaction=False)

@@ -17,6 +17,7 @@ PUBLIC_ENDPOINTS = frozenset(
         "health.live",
         "health.ready",
         "api_docs.show_docs",
+        "api_docs.show_group",
         "api_docs.show_openapi",
         "api_docs.show_problems",
         "shell.set_public_theme",

@@ -1,4 +1,4 @@
-// The API page: filters operations by words, copies command lines, opens the part an address points at.
+// The API pages: filter operations by words, copy command lines, open the part an address points at.
 
 const filter = document.querySelector("[data-filter-of]");
 const operations = [...document.querySelectorAll("[data-filter-text]")];
@@ -18,7 +18,10 @@ function applyFilter(text) {
 
 function openTarget() {
   const target = document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
-  if (target instanceof HTMLDetailsElement) target.open = true;
+  const folded = target?.closest("details");
+  if (!folded || folded.open) return;
+  folded.open = true;
+  target.scrollIntoView();
 }
 
 if (filter) {
