@@ -5,6 +5,9 @@ RUN := .venv/run.stamp
 DEV := .venv/dev.stamp
 INPUTS := pyproject.toml $(wildcard plugins/*/pyproject.toml core/frontend/*.json core/frontend/*.py) tools/environment.py
 
+# Compiled modules are kept whatever the shell says: without them every process of the tests compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check test-fast test-browser bench docs lock browser clean
 

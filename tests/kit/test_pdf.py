@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 
 from hypothesis import given, settings
@@ -11,6 +12,8 @@ from polyclinic.kit import pdf_page
 from polyclinic.kit.pdf import PdfAlign, PdfColumn, PdfWriter
 from polyclinic.testing.pdf_reading import read_pdf
 
+EXAMPLES = 100 if os.environ.get("POLYCLINIC_FULL") == "1" else 6
+"""One is a whole document of text drawn at random, which takes half a second."""
 MADE_AT = datetime(2026, 11, 29, 12, tzinfo=UTC)
 COLUMNS = (PdfColumn("Service", 4), PdfColumn("Amount", 1, PdfAlign.END))
 
@@ -82,7 +85,7 @@ def test_text_that_looks_like_the_place_of_the_page_count_is_taken_out():
     assert read_pdf(writer.content())[0].split("\n")[0] == "ab"
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(st.text(max_size=60), st.text(max_size=400))
 def test_any_text_is_safe_everywhere(short, long):
     writer = PdfWriter(short, made_at=MADE_AT, language="en", mark=short)
