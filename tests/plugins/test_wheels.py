@@ -81,7 +81,7 @@ def run_tests(installed: list[Path], folder: Path, *names: str) -> str:
     (folder / "test_breathing.py").write_text(snippet, encoding="utf-8")
     # Some load the test kit by hand as well; pytest must not meet it twice.
     (folder / "conftest.py").write_text('pytest_plugins = ["polyclinic.testing.plugin"]\n', encoding="utf-8")
-    # Plain asserts fail as well: pytest would otherwise rewrite every module of the distribution that brings the test kit.
+    # Plain asserts fail as well; pytest would rewrite every module of the distribution that brings the test kit.
     options = ["-q", "-p", "no:cacheprovider", "--import-mode=importlib", "--assert=plain"]
     return run([sys.executable, "-S", "-m", "pytest", *options, "."], cwd=folder, path=installed)
 

@@ -101,7 +101,7 @@ def show_group(slug: str) -> str:
     group = next((group for group in groups if group.slug == slug), None)
     if group is None:
         raise NotFound("page")
-    server = next(iter(described.get("servers", ())), {}).get("url", "")
+    server = described["servers"][0]["url"] if described.get("servers") else ""
     schemas = list_schemas(described, group)
     return render("web/api_group.html", spec=described, groups=groups, group=group, schemas=schemas, server=server)
 
