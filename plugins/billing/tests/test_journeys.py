@@ -48,6 +48,7 @@ from polyclinic_billing.services.sellers import create_legal_entity
 from polyclinic_billing.vocabulary import Method
 
 pytestmark = pytest.mark.browser
+PANELS_CAME = "() => !document.querySelector('.pc-lazy')"
 
 PHONE = (390, 844)
 LONG_AGO = date(2020, 1, 1)
@@ -297,7 +298,7 @@ def test_page_is_accessible_and_fits(visit, shop, name):
     page = visit("chain_administrator")
 
     answer = page.goto(PAGES[name](shop))
-    page.wait_for_load_state("networkidle")
+    page.wait_for_function(PANELS_CAME)
 
     assert answer.status == 200
     assert_ui_ok(page)

@@ -27,6 +27,7 @@ from polyclinic_reporting.services.runs import ask_for_file
 from polyclinic_reporting.services.schedules import create_schedule
 
 pytestmark = pytest.mark.browser
+PANELS_CAME = "() => !document.querySelector('.pc-lazy')"
 
 MONTH = (date(2026, 11, 1), date(2026, 11, 30))
 QUESTION = Question("core.no_show", *MONTH)
@@ -102,7 +103,7 @@ def test_page_is_accessible_and_fits(visit, site, console, path):
     console.allow(422)  # one of the questions ends before it starts
     page = visit("chain_administrator")
     page.goto(f"/ext/reporting/{path.format(clinic=site.world.clinic.id)}")
-    page.wait_for_load_state("networkidle")
+    page.wait_for_function(PANELS_CAME)
 
     assert_ui_ok(page)
     for size in (DESK, PHONE):
