@@ -26,7 +26,10 @@ PAGES: Mapping[str, tuple[str | None, Address]] = MappingProxyType(
         "/sign-in": (None, plain("/sign-in")),
         "/account": ("therapist", plain("/account")),
         "/api/docs": (None, plain("/api/docs")),
-        "/api/docs/groups/<slug>": (None, plain("/api/docs/groups/appointments#operation-post-api-v1-appointments")),
+        "/api/docs/groups/<api_group>": (
+            None,
+            plain("/api/docs/groups/appointments#operation-post-api-v1-appointments"),
+        ),
         "/api/docs/problems": (None, plain("/api/docs/problems")),
         "/_/ui": ("therapist", plain("/_/ui")),
         "/today": ("therapist", plain("/today")),

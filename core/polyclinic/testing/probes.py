@@ -24,6 +24,7 @@ WORDS: Mapping[str, Callable[[], str]] = {
     "subject_id": lambda: str(UUID(int=1)),
     "kind": lambda: "csv",
     "report_key": lambda: next((r.key for p in runtime().registry.active for r in p.declarations.reports), "probe"),
+    "api_group": lambda: "appointments",
     "plugin_id": lambda: next((plugin.id for plugin in runtime().registry.active), "probe"),
 }
 """Address arguments that name no row."""

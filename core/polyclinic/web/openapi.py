@@ -93,12 +93,12 @@ def show_docs() -> str:
     return render("web/api_docs.html", info=described["info"], groups=list_groups(described))
 
 
-@pages.public("/docs/groups/<slug>", "GET", opens_transaction=False)
-def show_group(slug: str) -> str:
+@pages.public("/docs/groups/<api_group>", "GET", opens_transaction=False)
+def show_group(api_group: str) -> str:
     """Explain the operations of one group and their schemas; raises `NotFound`."""
     described = document()
     groups = list_groups(described)
-    group = next((group for group in groups if group.slug == slug), None)
+    group = next((group for group in groups if group.slug == api_group), None)
     if group is None:
         raise NotFound("page")
     server = described["servers"][0]["url"] if described.get("servers") else ""
