@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 
@@ -23,6 +24,11 @@ class DocumentedApi(Api):  # type: ignore[misc]
     """flask-smorest as a documenter: errors and pages are ours."""
 
     DEFAULT_ERROR_RESPONSE_NAME = None
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """Return the document; ask when every route is registered, and do not change it."""
+        return _portable(self.spec.to_dict())  # type: ignore[no-any-return]
 
     def _register_error_handlers(self) -> None:
         """Leave error answers to `web/errors.py`."""
@@ -65,7 +71,7 @@ def configure(config: dict[str, Any]) -> None:
 def document() -> dict[str, Any]:
     """Return the OpenAPI document of core and all installed plugins."""
     api: DocumentedApi = current_app.extensions["polyclinic_api"]
-    return _portable(api.spec.to_dict())  # type: ignore[no-any-return]
+    return api.document
 
 
 def _portable(part: Any) -> Any:

@@ -14,6 +14,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader
 
 from polyclinic.kit.money import DEFAULT_LOCALE, format_money
 from polyclinic.web.actor import SignIn, current_sign_in
+from polyclinic.web.compiled_templates import compiled_templates
 from polyclinic.web.static_files import content_digest
 from polyclinic.web.toasts import take_toasts
 
@@ -77,6 +78,7 @@ def install_templates(app: Flask, extra: dict[str, Path]) -> None:
     loaders = {name: FileSystemLoader(str(root / name / "templates")) for name in FEATURES}
     loaders |= {name: FileSystemLoader(str(path)) for name, path in extra.items() if name not in loaders}
     app.jinja_loader = ChoiceLoader([PrefixLoader(loaders)])
+    app.jinja_env.bytecode_cache = compiled_templates()
     app.jinja_env.globals["asset_url"] = asset_url
     app.jinja_env.filters["money"] = money_words
 
