@@ -7,24 +7,22 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from polyclinic.testing.probes import rule_at
-from polyclinic.testing.probing import Sender, crawl
 from polyclinic.testing.reading import Page
 
 
 @pytest.mark.parametrize("role", ["chain_administrator", "clinic_manager", "front_desk", "therapist"])
-def test_every_link_leads_somewhere(probed, other_organisation, role):
-    ids, _ = other_organisation
-    sender = Sender(probed.app, probed.world.people[role])
+def test_every_link_leads_somewhere(probed, visit, role):
+    sender = visit(role).sender
     asked: set[object] = set()
     dead: dict[str, tuple[str, int]] = {}
-    for path, page in crawl(sender, ids):
+    for path, page in visit(role).pages:
         if path == "/_/ui":  # its links are examples
             continue
         for link in links_of(page):
             if (way := shape_of(probed.app, link)) in asked:
                 continue
             asked.add(way)
-            status = sender.pages.get(link).status_code
+            status = (sender.loaded.get(link) or sender.pages.get(link)).status_code
             if status >= 400:
                 dead[link] = (path, status)
 

@@ -25,13 +25,12 @@ def test_no_rest_operation_reaches_another_organisation(probed, watch, other_org
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_no_page_reaches_another_organisation(probed, watch, other_organisation, role):
+def test_no_page_reaches_another_organisation(probed, visit, watch, other_organisation, role):
     ids, hidden = other_organisation
-    sender = Sender(probed.app, probed.world.people[role])
-    probes = list(page_probes(sender, ids))
+    probes = list(page_probes(probed.app, visit(role).pages, ids))
 
     assert len(probes) >= 50
-    assert run(sender, probes, hidden, watch) == []
+    assert run(visit(role).sender, probes, hidden, watch) == []
 
 
 @pytest.mark.parametrize("role", CLINIC_ROLES)
@@ -45,13 +44,13 @@ def test_no_rest_operation_reaches_clinical_things_of_another_clinic(probed, wat
 
 
 @pytest.mark.parametrize("role", CLINIC_ROLES)
-def test_no_page_reaches_clinical_things_of_another_clinic(probed, watch, other_clinic, role):
+def test_no_page_reaches_clinical_things_of_another_clinic(probed, visit, watch, other_clinic, role):
     ids, hidden = other_clinic
-    sender = Sender(probed.app, probed.world.people[role])
-    probes = [probe for probe in page_probes(sender, ids) if is_about_clinical_things(probe, hidden)]
+    found = page_probes(probed.app, visit(role).pages, ids)
+    probes = [probe for probe in found if is_about_clinical_things(probe, hidden)]
 
     assert len(probes) >= 30
-    assert run(sender, probes, hidden, watch) == []
+    assert run(visit(role).sender, probes, hidden, watch) == []
 
 
 def test_chosen_id_that_another_organisation_uses_makes_a_thing_of_one_s_own(populated_live, other_organisation):
@@ -80,10 +79,8 @@ def test_with_own_ids_every_operation_is_reached(populated_live, other_organisat
     assert {name: found for name, found in answers.items() if found <= NOT_REACHED} == {}
 
 
-def test_every_page_that_changes_something_is_reached_by_a_form_or_names_what_it_changes(probed, other_organisation):
-    ids, _ = other_organisation
-    sender = Sender(probed.app, probed.world.people["chain_administrator"])
-    found = forms_found(sender, ids)
+def test_every_page_that_changes_something_is_reached_by_a_form_or_names_what_it_changes(probed, visit):
+    found = forms_found(probed.app, visit("chain_administrator").pages)
 
     changing = [rule for rule, method in routes(probed.app) if method == "POST" and not operation_of(probed.app, rule)]
     assert [rule.rule for rule in changing if not rule.arguments and rule.endpoint not in found] == []

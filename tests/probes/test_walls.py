@@ -14,7 +14,7 @@ from sqlalchemy import Engine, event
 
 from polyclinic.testing.populated import PopulatedLive
 from polyclinic.testing.probes import api_probes
-from polyclinic.testing.probing import Hidden, Sender, Watch, page_probes
+from polyclinic.testing.probing import Hidden, Sender, Watch, crawl, page_probes
 from polyclinic.testing.snapshots import Observer
 
 CREDENTIALS = ("FROM api_key", "FROM sign_in_session")
@@ -63,7 +63,8 @@ def leaks(sender: Sender, observer: Observer, ids: Any, hidden: Hidden) -> tuple
     watch = Watch(observer, sender.person.actor.organisation_id)
     told, changed = [], []
     with structlog.testing.capture_logs():  # without a wall much breaks, which is not the question here
-        probes = [*api_probes(sender.app, ids), *page_probes(sender, ids)]
+        pages = list(crawl(sender, ids))
+        probes = [*api_probes(sender.app, ids), *page_probes(sender.app, pages, ids)]
         for probe in probes:
             told += [f"{probe}: {text}" for text in hidden.told_by(probe, sender.send(probe))]
             if probe.is_write:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
@@ -30,6 +30,9 @@ from polyclinic.testing.reading import Page, read_page
 from polyclinic.testing.snapshots import VOLATILE, Contents, Observer
 from polyclinic.testing.worlds import Person
 
+Crawled: TypeAlias = Sequence[tuple[str, Page]]
+"""Pages by the path that shows them."""
+
 _UUID = re.compile(rb"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _numbers = count()
 
@@ -42,14 +45,18 @@ class Sender:
     person: Person
     rest: RestClient = field(init=False)
     pages: PageClient = field(init=False)
+    loaded: dict[str, TestResponse] = field(default_factory=dict)
+    """What a crawl was answered, by address."""
 
     def __post_init__(self) -> None:
         self.rest = RestClient(self.app, self.person.token)
         self.pages = PageClient(self.app)
-        self.pages.sign_in(self.person.email, self.person.password)
+        self.pages.enter(self.person)
 
     def send(self, probe: Probe) -> TestResponse:
-        """Send a probe as REST, or as what a browser would send."""
+        """Send a probe as REST, or as what a browser would send; a page that a crawl loaded is not asked for again."""
+        if not probe.where and probe.method == "GET" and not probe.query and probe.path in self.loaded:
+            return self.loaded[probe.path]
         if hasattr(self.app.view_functions[probe.endpoint], "operation"):
             return self._call(probe)
         if probe.method == "GET":
@@ -119,9 +126,9 @@ class Watch:
 
 def run(sender: Sender, probes: Iterable[Probe], hidden: Hidden, watch: Watch) -> list[str]:
     """Send every probe and return what is wrong, one line each; an empty list is a pass."""
-    found = [f"{probe}: {problem}" for probe in probes for problem in judge(sender, probe, hidden, watch)]
-    _, others = watch.changes()
-    return found + [f"reading changed rows of others in {table}" for table in others]
+    found = _read(watch)
+    found += [f"{probe}: {problem}" for probe in probes for problem in judge(sender, probe, hidden, watch)]
+    return found + _read(watch)
 
 
 def judge(sender: Sender, probe: Probe, hidden: Hidden, watch: Watch) -> Iterator[str]:
@@ -146,21 +153,21 @@ def judge(sender: Sender, probe: Probe, hidden: Hidden, watch: Watch) -> Iterato
             yield f"{status} changed own rows in {', '.join(own)}"
 
 
-def page_probes(sender: Sender, ids: Ids) -> Iterator[Probe]:
+def page_probes(app: Flask, pages: Crawled, ids: Ids) -> Iterator[Probe]:
     """Yield the probes of every page: addresses, the clinic asked for, and the ids in its forms and links."""
     seen: set[tuple[str, str, str]] = set()
-    for probe in _page_probes(sender, ids):
+    for probe in _page_probes(app, pages, ids):
         key = (probe.endpoint, probe.method, probe.where)
         if key not in seen:
             seen.add(key)
             yield probe
 
 
-def forms_found(sender: Sender, ids: Ids) -> frozenset[str]:
+def forms_found(app: Flask, pages: Crawled) -> frozenset[str]:
     """Return the endpoints to which a form on some page sends."""
     targets = (
-        rule_at(sender.app, urlsplit(form.action or path).path, form.method.upper())
-        for path, page in crawl(sender, ids)
+        rule_at(app, urlsplit(form.action or path).path, form.method.upper())
+        for path, page in pages
         for form in page.forms
     )
     return frozenset(rule.endpoint for rule in targets if rule is not None)
@@ -192,9 +199,8 @@ def _is_new(app: Flask, link: str, seen: set[object]) -> bool:
     return True
 
 
-def _page_probes(sender: Sender, ids: Ids) -> Iterator[Probe]:
-    app = sender.app
-    for path, page in list(crawl(sender, ids)):
+def _page_probes(app: Flask, pages: Crawled, ids: Ids) -> Iterator[Probe]:
+    for path, page in pages:
         rule = rule_at(app, path, "GET")
         if rule is not None:
             yield Probe(rule.endpoint, "GET", path)
@@ -210,8 +216,13 @@ def _page_probes(sender: Sender, ids: Ids) -> Iterator[Probe]:
 
 
 def _load(sender: Sender, path: str) -> Page:
-    response = sender.pages.get(path)
+    response = sender.loaded[path] = sender.pages.get(path)
     return read_page(response.get_data(as_text=True)) if response.mimetype == "text/html" else Page()
+
+
+def _read(watch: Watch) -> list[str]:
+    _, others = watch.changes()
+    return [f"reading changed rows of others in {table}" for table in others]
 
 
 def _changed(before: Contents, after: Contents, *, without: frozenset[str] = frozenset()) -> list[str]:

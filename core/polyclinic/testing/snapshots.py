@@ -31,7 +31,9 @@ class Observer:
     def __init__(self, database: TestDatabase) -> None:
         self._connection = psycopg.connect(database.admin_url, dbname=database.name, autocommit=True)
         self.tables = tuple(str(row[0]) for row in self._connection.execute(_TABLES.replace("%%", "%")))
-        self._statement = sql.SQL(" UNION ALL ").join(self._summed(table) for table in self.tables)
+        self._marked = sql.SQL(" UNION ALL ").join(map(_marked, self.tables))
+        self._marks: Mapping[str, object] = {}
+        self._rows: dict[str, list[tuple[UUID, int, str]]] = {}
 
     def close(self) -> None:
         """End the connection."""
@@ -42,10 +44,16 @@ class Observer:
         return self.all_contents().get(organisation_id, {}) if not without else self._without(organisation_id, without)
 
     def all_contents(self) -> Mapping[UUID, Contents]:
-        """Return the contents of every organisation in one look."""
+        """Return the contents of every organisation; a table is read in full where it has other row versions now."""
+        marks: dict[str, object] = dict(self._connection.execute(self._marked, prepare=True).fetchall())
+        for table in self.tables:
+            if table not in self._rows or marks[table] != self._marks[table]:
+                self._rows[table] = self._connection.execute(_summed(table), prepare=True).fetchall()
+        self._marks = marks
         found: dict[UUID, dict[str, tuple[int, str]]] = {}
-        for table, organisation_id, rows, checksum in self._connection.execute(self._statement, prepare=True):
-            found.setdefault(organisation_id, {})[table] = (rows, checksum)
+        for table, sums in self._rows.items():
+            for organisation_id, rows, checksum in sums:
+                found.setdefault(organisation_id, {})[table] = (rows, checksum)
         return found
 
     def ids(self, organisation_id: UUID) -> frozenset[str]:
@@ -62,10 +70,18 @@ class Observer:
         found = self.all_contents().get(organisation_id, {})
         return {table: content for table, content in found.items() if table not in without}
 
-    def _summed(self, table: str) -> sql.Composable:
-        # When a key was last used changes with every request.
-        row = "to_jsonb(t) - 'last_used_at'" if table == "api_key" else "t"
-        return sql.SQL(
-            "SELECT {name}, organisation_id, count(*), md5(string_agg(md5(({row})::text), '' ORDER BY "
-            "md5(({row})::text))) FROM {table} t GROUP BY organisation_id"
-        ).format(name=sql.Literal(table), row=sql.SQL(row), table=sql.SQL(table))
+
+def _marked(table: str) -> sql.Composed:
+    # Each version of a row has its place and the transaction that wrote it: far quicker to read than its values.
+    return sql.SQL("SELECT {name}, sum(hashtextextended(ctid::text || xmin::text, 0)) FROM {table}").format(
+        name=sql.Literal(table), table=sql.SQL(table)
+    )
+
+
+def _summed(table: str) -> sql.Composed:
+    # When a key was last used changes with every request.
+    row = "to_jsonb(t) - 'last_used_at'" if table == "api_key" else "t"
+    return sql.SQL(
+        "SELECT organisation_id, count(*), md5(string_agg(md5(({row})::text), '' ORDER BY md5(({row})::text))) "
+        "FROM {table} t GROUP BY organisation_id"
+    ).format(row=sql.SQL(row), table=sql.SQL(table))
