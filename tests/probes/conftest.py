@@ -15,7 +15,7 @@ from polyclinic.testing.populated import (
     populated_live,  # noqa: F401
     populated_template,  # noqa: F401
 )
-from polyclinic.testing.probes import Ids
+from polyclinic.testing.probes import WORDS, Ids
 from polyclinic.testing.probing import Crawled, Hidden, Sender, Watch, crawl
 from polyclinic.testing.snapshots import Observer
 
@@ -79,4 +79,6 @@ def ids_between(own, foreign):
 
 
 def with_aliases(ids):
-    return {**ids, "object_id": ids["client_id"], "organisation_id": ids["clinic_id"]}
+    document = WORDS["key"]().rpartition(".")[2]
+    aliases = {"object_id": ids["client_id"], "organisation_id": ids["clinic_id"]}
+    return {**ids, **aliases, "subject_id": ids.get(f"{document}_id", ids["client_id"])}

@@ -62,11 +62,12 @@ def test_scripts_are_shown_as_text_everywhere(populated_live, other_organisation
     taken: set[str] = set()
     pages = pages_of_one_thing(therapist.sender, ids)
     write_record(therapist)
-    while not typist.is_done or not taken:
+    for _ in PAYLOADS:
         taken |= type_everywhere(typist)
         for path, page in pages.showing(typist.taken):
             found |= {f"{path}: {problem}" for problem in injected(page)}
             seen |= shown(page)
+    assert typist.is_done
     for typist in typists:
         for path, page in crawl(typist.sender, ids):
             found |= {f"{path}: {problem}" for problem in injected(page)}
@@ -82,10 +83,13 @@ def test_scripts_are_shown_as_text_everywhere(populated_live, other_organisation
 def test_scripts_in_addresses_are_shown_as_text_on_every_page(typists, other_organisation):
     ids, _ = other_organisation
     sender = typists[0].sender
+    asked: dict[str, set[str]] = defaultdict(set)
+    for path, page in crawl(sender, ids):
+        asked[path] |= asked_for(page)
     found = set()
-    for path, page in list(crawl(sender, ids)):
+    for path, names in asked.items():
         for text in ("".join(PAYLOADS), "javascript:pwned()", "'\"><pwned>"):
-            answer = sender.pages.get(path, query_string=dict.fromkeys(asked_for(page), text))
+            answer = sender.pages.get(path, query_string=dict.fromkeys(names, text))
             assert answer.status_code < 500, f"{path} with {text}"
             found |= {f"{path}: {problem}" for problem in injected(page_of(answer))}
 
@@ -172,8 +176,7 @@ class ThingPages:
         for path in self.paths:
             if not is_known or self.shows[path] & taken.keys():
                 answer = self.sender.pages.get(path)
-                html = answer.get_data(as_text=True)
-                self.shows[path] |= {field for field, end in taken.items() if end in html}
+                self.shows[path] |= {field for field, end in taken.items() if end.encode() in answer.data}
                 yield path, page_of(answer)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
@@ -20,7 +21,7 @@ from polyclinic.web.api_blueprint import Operation
 
 WORDS: Mapping[str, Callable[[], str]] = {
     "version": lambda: "1",
-    "key": lambda: "probe",
+    "key": lambda: next((d.key for p in runtime().registry.active for d in p.declarations.documents), "probe"),
     "subject_id": lambda: str(UUID(int=1)),
     "kind": lambda: "csv",
     "report_key": lambda: next((r.key for p in runtime().registry.active for r in p.declarations.reports), "probe"),
@@ -52,6 +53,11 @@ class Ids:
     def all_own(self) -> Sequence[Mapping[str, UUID]]:
         """Return every set of one's own ids."""
         return (self.own, *({**self.own, **variant} for variant in self.variants))
+
+    @cached_property
+    def nouns(self) -> Mapping[str, str]:
+        """Return what each of one's own ids names."""
+        return {str(value): noun for own in reversed(self.all_own) for noun, value in own.items()}
 
 
 @dataclass(frozen=True)
@@ -165,7 +171,7 @@ def link_probes(app: Flask, link: str, at: str, ids: Ids) -> Iterator[Probe]:
 
 def foreign_for(name: str, value: str, ids: Ids) -> UUID | None:
     """Return the foreign counterpart of a value, known by the value itself or by the field's name."""
-    nouns = {str(value): noun for own in reversed(ids.all_own) for noun, value in own.items()}
+    nouns = ids.nouns
     for noun in (nouns.get(value), name, f"{name}_id", name.rpartition(".")[2]):
         if noun is not None and noun in ids.foreign:
             return ids.foreign[noun]

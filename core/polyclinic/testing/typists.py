@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -71,6 +71,8 @@ class Typist:
         fresh = {place for place, turn in turns.items() if not turn.is_over(self.texts)}
         # A new thing needs a new name each time; a change leaves alone what had its turn.
         typed = {place: turn for place, turn in turns.items() if place in fresh or probe.method == "POST"}
+        if "If-Match" in probe.headers and fresh:  # what is refused changes no version
+            probe = replace(probe, headers={**probe.headers, "If-Match": self._etag(probe.path)})
         while fresh & typed.keys():
             texts = {place: self._text(turn) for place, turn in typed.items()}
             answer = self._send(probe, texts)
@@ -102,8 +104,7 @@ class Typist:
         if "starts_at" in body:
             self.days += 1
             body["starts_at"] = (NOON + timedelta(days=6 + self.days)).isoformat()
-        headers = dict(probe.headers) | ({"If-Match": self._etag(probe.path)} if "If-Match" in probe.headers else {})
-        return self.sender.send(Probe(probe.endpoint, probe.method, probe.path, json=body, headers=headers))
+        return self.sender.send(replace(probe, json=body, query={}))
 
     def _etag(self, path: str) -> str:
         """Return the version of the thing that a path leads to: the path itself, or what it is below."""
