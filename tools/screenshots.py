@@ -120,11 +120,26 @@ def draw_signed_record(page: Any) -> None:
     page.locator(".pc-chart svg[data-whole]").first.wait_for()
 
 
+def draw_checkout(page: Any) -> None:
+    """Shows the check-out of a visit that is over: what it costs, how it is paid, when the next one is."""
+    page.get_by_role("link", name="Check out").first.click()
+    page.locator(".billing-checkout").wait_for()
+
+
+def draw_clinic(page: Any) -> None:
+    """Shows a clinic's month, from the chain's table."""
+    page.goto("/ext/reporting/?period=last_month")
+    page.locator("#reporting-clinics a").first.click()
+    page.locator(".reporting-chart canvas").wait_for()
+
+
 SCENES: Mapping[str, tuple[str, Callable[[Any], None]]] = {
     "record-editor": ("therapist", draw_record_editor),
     "today": ("therapist", draw_today),
     "calendar": ("front_desk", draw_calendar),
     "signed-record": ("therapist", draw_signed_record),
+    "check-out": ("front_desk", draw_checkout),
+    "clinic-dashboard": ("chain_administrator", draw_clinic),
 }
 
 if __name__ == "__main__":
