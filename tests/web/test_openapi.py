@@ -70,3 +70,9 @@ def patterns_of(part):
                 yield value
             else:
                 yield from patterns_of(value)
+
+
+def test_tags_are_those_of_the_operations(described):
+    used = {tag for path in described["paths"].values() for operation in path.values() for tag in operation["tags"]}
+
+    assert [tag["name"] for tag in described["tags"]] == sorted(used)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any
@@ -28,7 +29,11 @@ class DocumentedApi(Api):  # type: ignore[misc]
     @cached_property
     def document(self) -> dict[str, Any]:
         """Return the document; ask when every route is registered, and do not change it."""
-        return _portable(self.spec.to_dict())  # type: ignore[no-any-return]
+        described: dict[str, Any] = _portable(self.spec.to_dict())
+        # flask-smorest names its blueprints as tags; operations bear ours, and pages of lists have their own form.
+        described["tags"] = [{"name": name} for name in sorted(set(_tags_of(described)))]
+        described["components"]["schemas"].pop("PaginationMetadata", None)
+        return described
 
     def _register_error_handlers(self) -> None:
         """Leave error answers to `web/errors.py`."""
@@ -40,6 +45,12 @@ class DocumentedApi(Api):  # type: ignore[misc]
         for status in HTTPStatus:
             if status >= HTTPStatus.BAD_REQUEST:
                 components.response(status.name, _refusal(status), lazy=True)
+
+
+def _tags_of(described: dict[str, Any]) -> Iterator[str]:
+    for path in described["paths"].values():
+        for operation in path.values():
+            yield from operation.get("tags", ()) if isinstance(operation, dict) else ()
 
 
 def _refusal(status: HTTPStatus) -> dict[str, Any]:
@@ -140,6 +151,11 @@ PROBLEMS: tuple[tuple[str, int, str], ...] = (
     ("possible_duplicate", 409, "Such a client may exist already. Look, then send again without refuse_duplicates."),
     ("idempotency_key_reused", 422, "The Idempotency-Key belongs to another request. Use a new one."),
     ("stale", 412, "The thing changed since you read it. Read it again and repeat with the new ETag."),
+    ("too_many_rows", 409, "The answer is larger than one request may have. Narrow the question, or ask for a file."),
+    ("plugin_refused", 409, "A plugin did not take part, so nothing was changed. The detail names it and its log."),
+    ("appointments_overlap", 409, "The two clients are expected somewhere at the same time. Move or cancel one visit."),
+    ("already_merged", 409, "The client was merged into another. Go on with the one who survived."),
+    ("client_erased", 409, "The client was erased. Nothing can be booked or changed for them any more."),
     ("too_large", 413, "The request is larger than the limit. Nothing was saved."),
     ("invalid", 422, "Fields need a correction; `errors` names each by JSON pointer."),
     ("version_missing", 428, "Send If-Match with the ETag that you read."),
