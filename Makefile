@@ -8,6 +8,9 @@ INPUTS := pyproject.toml $(wildcard plugins/*/pyproject.toml core/frontend/*.jso
 # Compiled modules are kept whatever the shell says: without them every process of the tests compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 
+# A file's tests run in one process and share what they set up; heavy folders come first in the order of the files.
+PYTEST := pytest -n 2 --dist loadfile --no-loadscope-reorder
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check test-fast test-browser bench docs lock browser clean
 
@@ -19,13 +22,13 @@ demo: $(RUN) ## Run a demo chain on this machine (DEMO_PORT=8000, RESET=1 starts
 
 test: check ## Run everything the project promises (BROWSER=no leaves out the installation of Chromium)
 	@$(BIN)/python tools/ensure_browser.py
-	@$(BIN)/pytest -n 2
+	@$(BIN)/$(PYTEST)
 
 check: $(DEV) ## Check style, types, layers and generated files
 	@$(BIN)/python tools/check.py
 
 test-fast: $(DEV) ## Run the tests that need no browser
-	@$(BIN)/pytest -n 2 -m "not browser"
+	@$(BIN)/$(PYTEST) -m "not browser"
 
 test-browser: $(DEV) ## Run the tests that drive a browser
 	@$(BIN)/python tools/ensure_browser.py

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -36,6 +36,15 @@ def test_appointment_is_ahead_at_the_clinic_with_both(appointment, clinic, thera
     )
     assert appointment.starts_at > clock.now()
     assert appointment.ends_at - appointment.starts_at == timedelta(minutes=60)
+
+
+def test_no_two_appointments_overlap_when_the_hour_turns_in_between(make, freeze_time):
+    freeze_time(datetime(2026, 3, 4, 11, 59, tzinfo=UTC))
+    before = [make.appointment(status="completed") for _ in range(2)]
+    freeze_time(datetime(2026, 3, 4, 12, 0, tzinfo=UTC))
+    after = [make.appointment(status="completed") for _ in range(3)]
+
+    assert len({appointment.starts_at for appointment in (*before, *after)}) == 5
 
 
 @pytest.mark.parametrize("status", ["confirmed", "arrived", "started", "completed", "cancelled", "no_show"])

@@ -73,6 +73,7 @@ class Factories:
         self._therapist: TherapistFact | None = None
         self._client: ClientFact | None = None
         self._services: dict[str | None, ServiceOfferFact] = {}
+        self._taken: set[datetime] = set()
 
     def clinic(self, name: str | None = None, *, time_zone: str = "Europe/London", **address: Any) -> ClinicFact:
         """Make a clinic; chain-wide members see it when they sign in."""
@@ -165,9 +166,14 @@ class Factories:
         return self._services[modality]
 
     def _start(self, status: AppointmentStatus) -> datetime:
-        number, now = next(self._numbers), clock.now().replace(minute=0, second=0, microsecond=0)
-        ahead = now.replace(hour=8) + timedelta(days=1 + number // 8, hours=number % 8)
-        return ahead if status in _AHEAD else now - timedelta(hours=1 + number)
+        """Return the next hour that no appointment of these factories has, also when the hour turns in between."""
+        while True:
+            number, now = next(self._numbers), clock.now().replace(minute=0, second=0, microsecond=0)
+            ahead = now.replace(hour=8) + timedelta(days=1 + number // 8, hours=number % 8)
+            start = ahead if status in _AHEAD else now - timedelta(hours=1 + number)
+            if start not in self._taken:
+                self._taken.add(start)
+                return start
 
 
 def clinic_fact(row: Clinic) -> ClinicFact:
