@@ -12,6 +12,7 @@ from polyclinic.audit import sealing, trail
 from polyclinic.audit.seals import FIRST, Broken, Seal, digest_of, sign, verify
 from polyclinic.kit.db import install_tenant_setting, transaction
 from polyclinic.kit.ids import new_id
+from polyclinic.testing.settling import settle
 
 KEY = Ed25519PrivateKey.generate()
 
@@ -83,6 +84,7 @@ def test_committed_events_are_sealed_once_and_a_change_behind_the_triggers_is_fo
     actor = live.world.actor()
     with scope():
         trail.write(actor, "thing.changed", trail.Subject("thing", new_id()))
+    settle(live.database)
     with scope():
         first = sealing.seal_events(actor, KEY)
     with scope():
@@ -104,6 +106,7 @@ def test_committed_events_are_sealed_once_and_a_change_behind_the_triggers_is_fo
 
 def test_event_of_an_open_transaction_waits_for_the_next_seal(live, scope):
     actor = live.world.actor()
+    settle(live.database)
     with scope():
         while sealing.seal_events(actor, KEY):
             pass
@@ -112,6 +115,7 @@ def test_event_of_an_open_transaction_waits_for_the_next_seal(live, scope):
         with psycopg.connect(live.database.urls.app) as connection:
             connection.execute("SELECT set_config('app.organisation_id', %s, true)", (str(live.world.id),))
             visible = connection.execute("SELECT count(*) FROM audit_event WHERE action = 'thing.changed'").fetchone()
+    settle(live.database)
     with scope():
         sealed = sealing.seal_events(actor, KEY)
 

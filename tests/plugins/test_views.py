@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from datetime import date, timedelta
 
 import psycopg
@@ -15,8 +13,8 @@ from sqlalchemy.dialects import postgresql
 from polyclinic.plugins.published import PUBLISHED
 from polyclinic.sdk import views
 from polyclinic.testing.populated import populated_template  # noqa: F401
+from polyclinic.testing.settling import settle
 
-LONGEST_TRANSACTION_SECONDS = 180
 BY_CLINIC = [published for published in PUBLISHED if published.by_clinic]
 NAMES = {"timestamp": "timestamp without time zone", "timestamptz": "timestamp with time zone"} | {
     "time": "time without time zone",
@@ -31,19 +29,8 @@ def name_of(published) -> str:
 @pytest.fixture
 def filled(populated_template):  # noqa: F811
     """Return the filled organisations once no transaction of the server holds their events back."""
-    database = populated_template.database
-    held_back = "SELECT count(*) FROM event WHERE xid >= pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
-    with psycopg.connect(database.admin_url, dbname=database.name, autocommit=True) as connection:
-        until(lambda: connection.execute(held_back).fetchone() == (0,))
+    settle(populated_template.database)
     return populated_template
-
-
-def until(is_so: Callable[[], bool]) -> None:
-    """Wait: transactions of other tests on the same server hold the newest events back until they end."""
-    ends = time.monotonic() + LONGEST_TRANSACTION_SECONDS
-    while not is_so():
-        assert time.monotonic() < ends
-        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -253,7 +240,7 @@ def test_events_appear_once_all_transactions_before_them_have_ended(filled, app)
         later.commit()
         before = app.execute(seen, ([*first, *second],)).fetchall()
         earlier.commit()
-        until(lambda: len(app.execute(seen, ([*first, *second],)).fetchall()) == 2)
+        settle(filled.database)
         after = app.execute(seen, ([*first, *second],)).fetchall()
 
     assert (before, sorted(after)) == ([], sorted([first, second]))

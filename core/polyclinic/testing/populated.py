@@ -57,6 +57,7 @@ from polyclinic.testing.databases import TestDatabase, clone, drop
 from polyclinic.testing.plugin import Live, commit_world, in_organisation
 from polyclinic.testing.plugin_rows import fill_plugins, plugin_ids
 from polyclinic.testing.populated_files import fill_client_files
+from polyclinic.testing.settling import settle
 from polyclinic.testing.sites import site_config
 from polyclinic.testing.worlds import Person, World
 from polyclinic.therapists.commands import CreateRegistration, CreateTherapist, HoursAtClinic, SetWorkingHours
@@ -344,6 +345,7 @@ def populated_database(admin_url: str) -> Iterator[PopulatedTemplate]:
             world = commit_world(engine, slug, slug.upper())
             with app.app_context(), in_organisation(app.extensions["polyclinic_session"], world):
                 filled.append(populate(world))
+            settle(database)
             with app.app_context(), in_organisation(app.extensions["polyclinic_session"], world):
                 seal_events(world.actor(), Ed25519PrivateKey.generate())
         app.extensions["polyclinic_engine"].dispose()
