@@ -22,7 +22,7 @@ from polyclinic.plugins.slots import INLINE_SLOTS, SLOTS
 POLICY_WORDS = {
     Policy.DECLARE: (
         "runs once at load, outside of any request and without a database. A raise or a wrong value quarantines the "
-        "plugin; core starts. Loading that takes more than 500 ms is reported."
+        "plugin; core starts. Loading that takes more than 1,000 ms of the processor is reported."
     ),
     Policy.ASK_READ: (
         "runs in the request. `ctx.db` is a read-only savepoint that is always rolled back, with a statement timeout "
