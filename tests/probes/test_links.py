@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -9,19 +10,23 @@ import pytest
 from polyclinic.testing.probes import rule_at
 from polyclinic.testing.reading import Page
 
+MOST_OF_A_SHAPE = 3
+"""Links to the same page with the same questions that are followed: a day that is closed looks unlike an open one."""
+
 
 @pytest.mark.parametrize("role", ["chain_administrator", "clinic_manager", "front_desk", "therapist"])
 def test_every_link_leads_somewhere(probed, visit, role):
     sender = visit(role).sender
-    asked: set[object] = set()
+    asked: Counter[object] = Counter()
     dead: dict[str, tuple[str, int]] = {}
     for path, page in visit(role).pages:
         if path == "/_/ui":  # its links are examples
             continue
-        for link in links_of(page):
-            if (way := shape_of(probed.app, link)) in asked:
+        for link in sorted(links_of(page)):
+            way = shape_of(probed.app, link)
+            asked[way] += 1
+            if asked[way] > MOST_OF_A_SHAPE:
                 continue
-            asked.add(way)
             status = (sender.loaded.get(link) or sender.pages.get(link)).status_code
             if status >= 400:
                 dead[link] = (path, status)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from polyclinic.testing.counting import counted
 from polyclinic.testing.pdf_reading import read_pdf
-from polyclinic_billing.commands import CreditInvoice
+from polyclinic_billing.commands import CloseDay, CreditInvoice
+from polyclinic_billing.services.closing import close_day
 from polyclinic_billing.services.crediting import credit_invoice
+from polyclinic_billing.vocabulary import Method
 
 
 def test_the_second_receipt_is_a_duplicate_and_the_invoice_never_is(desk, browse):
@@ -51,6 +53,22 @@ def test_a_credit_note_is_a_paper_with_its_reason(desk, browse):
 
     assert "Reason: Ended early." in said
     assert said.count("£10.00") >= 2
+
+
+def test_a_closed_day_says_who_closed_it_to_those_who_may_know_and_is_shown_to_all(desk, browse, world):
+    day = date(2026, 11, 22)
+    desk.do(close_day, CloseDay(world.clinic.id, day, {Method.CASH: 0}, ""))
+    path = f"/ext/billing/day-close?clinic_id={world.clinic.id}&day={day}"
+
+    answers = {role: browse(role).get(path) for role in ("chain_administrator", "clinic_manager", "front_desk")}
+
+    closer = world.people["chain_administrator"].member.display_name
+    assert {role: answer.status_code for role, answer in answers.items()} == dict.fromkeys(answers, 200)
+    assert {role: f"by {closer}" in answer.get_data(as_text=True) for role, answer in answers.items()} == {
+        "chain_administrator": True,
+        "clinic_manager": True,
+        "front_desk": False,
+    }
 
 
 def test_pages_of_another_clinic_are_not_there(desk, browse, world):
