@@ -31,6 +31,7 @@ def listing(name: str, count: int) -> ReportDefinition:
 MANY = listing("many", COUNT)
 SOME = listing("some", 10_001)
 TOO_MANY = replace(listing("too_many", 101), max_file_rows=100)
+BROKEN = replace(listing("broken", 1), run=lambda _ctx, _asked: 1 / 0)
 RUNS = "/api/v1/ext/reporting/report-runs"
 DAYS = {"first_on": "2026-03-01", "last_on": "2026-03-31"}
 PAGE = "/ext/reporting/reports/reporting.{}?period=custom&first=2026-03-01&last=2026-03-31"
@@ -43,7 +44,7 @@ def many(app, enable) -> Iterator[None]:
     enable("reporting")
     registry = runtime().registry
     with_many = [
-        replace(plugin, declarations=replace(plugin.declarations, reports=(MANY, SOME, TOO_MANY)))
+        replace(plugin, declarations=replace(plugin.declarations, reports=(MANY, SOME, TOO_MANY, BROKEN)))
         if plugin.id == "reporting"
         else plugin
         for plugin in registry.plugins
@@ -95,3 +96,12 @@ def test_more_rows_than_any_file_may_have_are_refused_with_the_remedy(http, many
 
     assert (shown["state"], shown["file_url"]) == ("failed", None)
     assert shown["remark"].startswith("The report has more than 100 rows.")
+
+
+def test_report_that_breaks_tells_whoever_waits_and_names_the_plugin(http, many, drain):
+    made = http().post(RUNS, {"report_key": BROKEN.key, "format": "csv", **DAYS})
+    drain()
+    shown = http().get(made.headers["Location"]).get_json()
+
+    assert (shown["state"], shown["file_url"]) == ("failed", None)
+    assert "reporting" in shown["remark"]

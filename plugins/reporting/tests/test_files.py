@@ -150,3 +150,17 @@ def test_every_way_out_of_a_report_leads_somewhere(browse, visit):
 
     assert len([link for link in links if "/exports/core.appointments/" in link]) == 3
     assert {link: status for link, status in answers.items() if status != 200} == {}
+
+
+def test_file_that_is_being_made_goes_with_an_erased_client_and_one_that_waits_is_made_later(http, visit, drain, ctx):
+    begun = http().post(RUNS, QUESTION).get_json()
+    with ctx("reporting") as own:
+        runs.start_run(own, {"run_id": begun["id"]})
+    waiting = http().post(RUNS, QUESTION).get_json()
+
+    with ctx("reporting") as own:
+        receipt = runs.forget_client(own, ClientErasure(visit.id, visit.client_id, "asked"))
+    drain()
+
+    assert receipt.changed == 1
+    assert [(row["id"], row["state"]) for row in http().get(RUNS).get_json()["data"]] == [(waiting["id"], "done")]

@@ -11,7 +11,7 @@ from sqlalchemy import delete
 
 from polyclinic.sdk.clients import ClientErasure, Receipt
 from polyclinic.sdk.context import Ctx
-from polyclinic.sdk.errors import Conflict, Invalid, NotAllowed, NotFound
+from polyclinic.sdk.errors import Invalid, NotAllowed, PolyclinicError
 from polyclinic.sdk.reports import ReportDefinition
 from polyclinic.sdk.tables import new_id
 from polyclinic_reporting.asking import Question
@@ -71,6 +71,7 @@ def start_run(ctx: Ctx, payload: Mapping[str, Any]) -> None:
         return
     run.state = "running"
     ctx.db.flush()
+    ctx.audit("report_file_begun", "report_run", run.id)
     ctx.enqueue(WRITE, {"run_id": str(run.id)})  # without a lock: it would wait for the end of this very job
 
 
@@ -81,7 +82,7 @@ def write_file(ctx: Ctx, payload: Mapping[str, Any]) -> None:
         return
     try:
         table = _answer(ctx, run)
-    except (NotAllowed, NotFound, Invalid, Conflict) as error:
+    except PolyclinicError as error:  # a report that breaks too: whoever waits is told
         run.state, run.remark, run.finished_at = "failed", error.detail, ctx.now()
         ctx.db.flush()
         ctx.audit("report_file_failed", "report_run", run.id, detail={"code": error.code})
@@ -102,8 +103,8 @@ def clear_files(ctx: Ctx, _payload: Mapping[str, Any]) -> None:
 
 
 def forget_client(ctx: Ctx, _erasure: ClientErasure) -> Receipt:
-    """Remove every file: any of them may name the client who is erased, and each can be made again."""
-    removed = _remove(ctx, ReportRun.state == "done")
+    """Remove every file, also one that is being made: any may name the client who is erased; each can be made again."""
+    removed = _remove(ctx, ReportRun.state.in_(["running", "done"]))
     lines = [f"{removed} files of reports were removed, because they may name the client."] if removed else []
     return Receipt(lines=lines, changed=removed)
 
